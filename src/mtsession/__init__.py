@@ -1,0 +1,1 @@
+"""A music therapist's desk for a session."""

@@ -1,0 +1,1 @@
+"""Composition: config, paths, registry and wiring."""

@@ -1,0 +1,1 @@
+"""Streams of sample blocks, from files or from the composer."""

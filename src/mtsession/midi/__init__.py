@@ -1,0 +1,1 @@
+"""MIDI ports, capture, note pairing and Standard MIDI Files."""

@@ -1,0 +1,1 @@
+"""The vault, the journals and what is kept in them."""

@@ -1,0 +1,1 @@
+"""Draws sections and figures without knowing the method."""

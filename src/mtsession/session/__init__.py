@@ -1,0 +1,1 @@
+"""Plan, activities' protocol, runner and measures."""

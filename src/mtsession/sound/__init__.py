@@ -1,0 +1,1 @@
+"""How music is heard: mixer, player, cues, outputs."""

@@ -1,0 +1,1 @@
+"""Time: clocks, tempo maps, beat grids and the core session events."""
