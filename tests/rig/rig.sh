@@ -135,10 +135,12 @@ start() {
 stop() {
   end jack
   end pulse
-  rm -f "$socket"
+  rm -rf "$state/home" "$socket" "$state/asound.conf" "$state/pulse.pa" "$state/pulse.log" "$state/jack.log" "$state/lock"
+  rmdir "$state" 2>/dev/null
   # What a jackd that had to be killed leaves behind.
   rm -f /dev/shm/jack_sem."$(id -u)"_"$jack"_* 2>/dev/null
   rm -rf /dev/shm/jack_"$jack"_"$(id -u)"_* 2>/dev/null
+  return 0
 }
 
 status() {
