@@ -10,6 +10,7 @@
 set -u
 
 name=${MTSESSION_RIG_NAME:-tests}
+case $name in *[!A-Za-z0-9-]*) echo "rig: a name holds letters, digits and hyphens only" >&2; exit 2 ;; esac
 state=${MTSESSION_RIG_DIR:-${TMPDIR:-/tmp}/mtsession-$name-rig-$(id -u)}
 rate=48000
 sink=mtsession
