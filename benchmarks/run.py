@@ -12,15 +12,18 @@ import importlib.util
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
+REPORT = "report.xml"
 DEFAULT_TIMEOUT_SECONDS = {"bench": 600, "soak": 4 * 3600}
 
 
@@ -85,34 +88,62 @@ def machine() -> dict[str, object]:
     }
 
 
+def run_group(command: list[str], timeout: float) -> int | None:
+    """Run a command and give its exit code, or None after the time allowed; leave no child behind."""
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def skip_reason(report: Path) -> str:
+    """Say why a test was skipped, or nothing where it ran."""
+    if not report.is_file():
+        return ""
+    found = ElementTree.parse(report).find(".//skipped")
+    report.unlink()
+    return "" if found is None else found.get("message") or "no reason given"
+
+
 def run_case(kind: str, source: str, case: str, folder: Path, timeout: float) -> dict[str, object]:
     """Run one case in its own process and give what there is to keep of it."""
     folder.mkdir(parents=True, exist_ok=True)
     answer = folder / "answer.json"
     answer.unlink(missing_ok=True)
     if source == "tests":
-        command = [sys.executable, "-m", "pytest", "-m", "soak", case]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-m",
+            "soak",
+            f"--junitxml={folder / REPORT}",
+            case,
+        ]
     else:
         command = [sys.executable, str(HERE / "run.py"), "--case", source, case, str(folder)]
     source_now, began, start = fingerprint(), datetime.now(UTC), time.perf_counter()
-    error = ""
-    try:
-        code = subprocess.run(command, cwd=ROOT, timeout=timeout).returncode
-        if code != 0:
-            error = f"ended with code {code}"
-    except subprocess.TimeoutExpired:
-        error = f"not done after {timeout:.0f} s"
+    code = run_group(command, timeout)
+    error = f"not done after {timeout:.0f} s" if code is None else f"ended with code {code}"
+    error = "" if code == 0 else error
     figures: dict[str, object] = {}
     if answer.is_file():
         figures = json.loads(answer.read_text(encoding="utf-8"))
         answer.unlink()
     elif not error and source != "tests":
         error = "gave no figures"
+    skipped = skip_reason(folder / REPORT) if source == "tests" else figures.get("skipped", "")
     return {
         "kind": kind,
         "source": source if source == "tests" else Path(source).name,
         "case": case,
-        "passed": not error and figures.get("passed", True) is True,
+        "passed": not error and not skipped and figures.get("passed", True) is True,
+        "skipped": skipped,
         "error": error,
         "figures": figures,
         "seconds": round(time.perf_counter() - start, 3),
@@ -161,6 +192,8 @@ def kept(path: Path) -> dict[str, object] | None:
 def say(result: dict[str, object], *, earlier: bool) -> None:
     """Print one line for a case and one for each figure."""
     word = "passed" if result["passed"] else f"FAILED {result['error']}".rstrip()
+    if result["skipped"]:
+        word = f"skipped, {result['skipped']}"
     tail = ", kept from an earlier run" if earlier else ""
     print(f"{result['source']} {result['case']}: {word} ({result['seconds']} s{tail})", flush=True)
     for name, value in dict(result["figures"]).items():
@@ -173,7 +206,7 @@ def run_all(kind: str, *, only: str, again: bool, listing: bool) -> int:
     if not cases:
         print(f"There is no {kind} case{f' that holds {only!r}' if only else ''}.")
         return 1 if only else 0
-    failed = 0
+    failed = skipped = 0
     for source, case, allowed in cases:
         if listing:
             print(Path(source).name, case)
@@ -187,9 +220,11 @@ def run_all(kind: str, *, only: str, again: bool, listing: bool) -> int:
             partial.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
             partial.replace(path)
         say(earlier or result, earlier=earlier is not None)
-        failed += not (earlier or result)["passed"]
+        skipped += bool((earlier or result)["skipped"])
+        failed += not (earlier or result)["passed"] and not (earlier or result)["skipped"]
     if not listing:
-        print(f"{len(cases) - failed} of {len(cases)} passed; results are in out/{kind}")
+        passed = len(cases) - failed - skipped
+        print(f"{passed} passed, {failed} failed, {skipped} skipped; results are in out/{kind}")
     return 1 if failed else 0
 
 
