@@ -19,7 +19,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "benchmarks"
@@ -89,7 +89,7 @@ def machine() -> dict[str, object]:
 
 
 def run_group(command: list[str], timeout: float) -> int | None:
-    """Run a command and give its exit code, or None after the time allowed; leave no child behind."""
+    """Give the exit code of a command, or None after the time allowed; leave no child behind."""
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     try:
         return process.wait(timeout)
@@ -105,7 +105,7 @@ def skip_reason(report: Path) -> str:
     """Say why a test was skipped, or nothing where it ran."""
     if not report.is_file():
         return ""
-    found = ElementTree.parse(report).find(".//skipped")
+    found = ET.parse(report).find(".//skipped")
     report.unlink()
     return "" if found is None else found.get("message") or "no reason given"
 
