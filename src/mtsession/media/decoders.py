@@ -1,0 +1,63 @@
+"""Choose the library that decodes a file, and bring its sound to the rate wanted."""
+
+from pathlib import Path
+
+from soundfile import LibsndfileError
+
+from mtsession.media.av_files import AvStream
+from mtsession.media.resample import Resampled
+from mtsession.media.sound_files import SoundFileStream
+from mtsession.media.stream import SampleStream
+
+_ID3_HEADER_BYTES = 10
+_PROBE_BYTES = 4_096
+
+
+def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
+    """Open a file as stereo at the rate wanted; `files.open_file` says what that means.
+
+    Parameters
+    ----------
+    path : Path
+        A sound file that can be read.
+    head : bytes
+        Its first bytes.
+    sample_rate : int
+        Frames a second wanted.
+
+    Raises
+    ------
+    MediaError
+        If no library can decode it.
+    """
+    source = _open_source(path, head)
+    if source.sample_rate == sample_rate:
+        return source
+    return Resampled(source, sample_rate=sample_rate)
+
+
+def _open_source(path: Path, head: bytes) -> SampleStream:
+    """Try libsndfile first, which seeks exactly and streams lightly."""
+    try:
+        stream = SoundFileStream(path)
+    except LibsndfileError:
+        return AvStream(path)
+    if stream.format == "MP3" and not _states_length(path, head):
+        # libsndfile guesses the length from the first frame's bit rate and stops there.
+        stream.close()
+        return AvStream(path)
+    return stream
+
+
+def _states_length(path: Path, head: bytes) -> bool:
+    """Tell whether an MP3 has the header that states its length and padding."""
+    start = 0
+    if head[:3] == b"ID3" and len(head) >= _ID3_HEADER_BYTES:
+        size = 0
+        for byte in head[6:10]:
+            size = size << 7 | byte & 0x7F
+        start = _ID3_HEADER_BYTES + size
+    with path.open("rb") as file:
+        file.seek(start)
+        frame = file.read(_PROBE_BYTES)
+    return any(mark in frame for mark in (b"Xing", b"Info", b"VBRI"))

@@ -1,0 +1,150 @@
+"""What a file says about itself: title, artist, tempo, length; and a fingerprint of its bytes."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from tinytag import TinyTag, TinyTagException
+
+from mtsession.errors import MediaError
+from mtsession.media.files import read_head
+from mtsession.timeline.units import Micros, micros
+
+_LOWEST_BPM = 20.0
+_HIGHEST_BPM = 400.0
+_HASH_CHUNK_BYTES = 1 << 20
+_HASH_BYTES = 32
+
+
+class Tags(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sound file's tags say; None where they say nothing that can be used."""
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    bpm: float | None = None
+    """Beats a minute."""
+    bpm_reason: str | None = None
+    """Why `bpm` is None."""
+    duration_us: Micros | None = None
+    """Length as the header states it; decoding may find less."""
+    reason: str | None = None
+    """Why nothing at all could be read."""
+
+
+def read_tags(path: Path) -> Tags:
+    """Read the tags of a sound file.
+
+    Parameters
+    ----------
+    path : Path
+        A sound file. Damaged or unknown tags are no error: `reason` says so.
+
+    Returns
+    -------
+    Tags
+        The tempo comes from ID3 `TBPM`, a Vorbis comment `BPM`, or MP4 `tmpo`.
+
+    Raises
+    ------
+    MediaError
+        If there is no readable file, as `files.open_file`.
+
+    Examples
+    --------
+    >>> read_tags(Path("slow waltz.mp3")).bpm  # doctest: +SKIP
+    66.0
+    """
+    read_head(path)
+    try:
+        tag = TinyTag.get(str(path))
+    except (TinyTagException, OSError, ValueError):
+        reason = "the file's tags could not be read"
+        return Tags(bpm_reason=reason, reason=reason)
+    other: Mapping[str, object] = tag.other
+    bpm, bpm_reason = parse_bpm(other.get("bpm"))
+    seconds = tag.duration or 0.0
+    known = math.isfinite(seconds) and seconds > 0
+    return Tags(
+        title=_text(tag.title),
+        artist=_text(tag.artist),
+        album=_text(tag.album),
+        bpm=bpm,
+        bpm_reason=bpm_reason,
+        duration_us=micros(seconds) if known else None,
+    )
+
+
+def parse_bpm(written: object) -> tuple[float | None, str | None]:
+    """Make a tempo of what a tag holds, or say why it is none.
+
+    Parameters
+    ----------
+    written : object
+        The tag's value, or a list of values of which the first counts.
+
+    Returns
+    -------
+    bpm : float or None
+        Beats a minute, from 20 to 400.
+    reason : str or None
+        Why there is no tempo.
+
+    Examples
+    --------
+    >>> parse_bpm(["66,5"])
+    (66.5, None)
+    >>> parse_bpm("0")
+    (None, 'the file’s tempo tag says “0”, which is no tempo')
+    """
+    if isinstance(written, list | tuple):
+        written = written[0] if written else None
+    text = "" if written is None else str(written).replace("\0", " ").strip()
+    if not text:
+        return None, "the file has no tempo tag"
+    try:
+        bpm = float(text.lower().removesuffix("bpm").strip().replace(",", "."))
+    except ValueError:
+        bpm = math.nan
+    if _LOWEST_BPM <= bpm <= _HIGHEST_BPM:
+        return bpm, None
+    return None, f"the file’s tempo tag says “{text[:20]}”, which is no tempo"
+
+
+def content_hash(path: Path) -> str:
+    """Give a fingerprint of a file's bytes, the same wherever the file lies.
+
+    Parameters
+    ----------
+    path : Path
+        Any file; read in chunks of 1 MiB.
+
+    Returns
+    -------
+    str
+        BLAKE2b (RFC 7693), 256 bits, 64 hexadecimal digits.
+
+    Raises
+    ------
+    MediaError
+        If there is no readable file, as `files.open_file`.
+    """
+    read_head(path)
+    digest = hashlib.blake2b(digest_size=_HASH_BYTES)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_HASH_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise MediaError(
+            f"“{path.name}” cannot be read: {error.strerror}.", "Check its drive, then try again."
+        ) from None
+    return digest.hexdigest()
+
+
+def _text(value: object) -> str | None:
+    """Give a tag as one line of text, None where it is blank."""
+    text = " ".join(str(value).split()) if value is not None else ""
+    return text or None

@@ -1,0 +1,62 @@
+"""Sounds made for the tests: a sweep with noise, and writers for each kind of file."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+
+from mtsession.media.stream import Samples, SampleStream
+
+RATE = 44_100
+
+
+def sweep(seconds: float, rate: int = RATE, seed: int = 0) -> Samples:
+    """A rising tone, different left and right, over soft noise: no two moments are alike."""
+    t = np.arange(int(seconds * rate)) / rate
+    tone = 0.3 * np.sin(2 * np.pi * (200 * t + 150 * t * t / max(seconds / 5, 1)))
+    noise = 0.02 * np.random.default_rng(seed).standard_normal((len(t), 2))
+    return (tone[:, None] * [1.0, 0.7] + noise).astype(np.float32)
+
+
+def read_all(stream: SampleStream, n: int = 10_007) -> Samples:
+    parts = []
+    while len(block := stream.read(n)):
+        parts.append(block)
+    return np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.float32)
+
+
+def write_m4a(path: Path, samples: Samples, rate: int = RATE, codec: str = "aac", **options: str):
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(codec, rate=rate, layout="stereo")
+        planar = "s16p" if codec == "alac" else "fltp"
+        data = np.ascontiguousarray(samples.T)
+        if planar == "s16p":
+            data = np.round(data * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(data, format=planar, layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+
+
+def write(path: Path, samples: Samples, rate: int = RATE, subtype: str | None = None) -> Path:
+    if path.suffix in {".m4a", ".aac"}:
+        write_m4a(path, samples, rate)
+    else:
+        soundfile.write(path, samples, rate, subtype=subtype)
+    return path
+
+
+def lag_of(heard: Samples, source: Samples, *, at: int = RATE, length: int = RATE) -> int:
+    """Frames by which `heard` comes later than `source`, by cross-correlation within 4000."""
+    reach = 4_000
+    part = heard[at - reach : at + length + reach, 0].astype(float)
+    known = source[at : at + length, 0].astype(float)
+    size = 1 << (len(part) + len(known)).bit_length()
+    spectrum = np.fft.rfft(part, size) * np.conj(np.fft.rfft(known, size))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: 2 * reach + 1])) - reach
+
+
+def decibels(error: Samples, signal: Samples) -> float:
+    return 10 * float(np.log10(np.mean(error.astype(float) ** 2) / np.mean(signal**2) + 1e-30))
