@@ -1,0 +1,192 @@
+"""The state of a session as a fold over its events: the same live, replayed and in the summary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtsession.timeline import events as ev
+from mtsession.timeline.event import Event
+from mtsession.timeline.units import Micros
+
+START_US = Micros(0)
+
+
+@dataclass
+class SegmentState:
+    """What became of one planned stretch."""
+
+    title: str
+    planned_us: Micros | None
+    started_us: Micros
+    ended_us: Micros | None = None
+    paused_us: int = 0
+
+
+@dataclass
+class ActivityState:
+    """What became of one activity."""
+
+    method: str
+    title: str
+    segment: int | None
+    started_us: Micros
+    ended_us: Micros | None = None
+    reason: ev.EndReason | None = None
+
+
+@dataclass
+class SessionState:
+    """Everything about a session that does not belong to one method.
+
+    Notes
+    -----
+    `apply` takes the events in journal order. Nothing else changes the state.
+    """
+
+    course: str = "ready"
+    now_us: Micros = START_US
+    started: ev.SessionStarted | None = None
+    anchors: list[ev.ClockAnchored] = field(default_factory=list)
+    segments: dict[int, SegmentState] = field(default_factory=dict)
+    segment: int | None = None
+    activities: dict[int, ActivityState] = field(default_factory=dict)
+    marks: dict[int, ev.MarkerPlaced] = field(default_factory=dict)
+    measures: list[ev.MeasureTaken] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    quiet: bool = False
+    paused_at: Micros | None = None
+    level_db: float | None = None
+    engine: ev.EngineStarted | None = None
+    ports: dict[int, str] = field(default_factory=dict)
+    notices: list[ev.Noticed] = field(default_factory=list)
+    ended: ev.SessionEnded | None = None
+    marker_count: int = 0
+
+    def apply(self, event: Event) -> None:
+        """Take in one event."""
+        self.now_us = Micros(max(self.now_us, event.t_us))
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def segment_elapsed(self, now_us: int) -> Micros:
+        """Give how long the current segment has run, pauses left out."""
+        if self.segment is None:
+            return Micros(0)
+        segment = self.segments[self.segment]
+        until = self.paused_at if self.paused_at is not None else now_us
+        return Micros(max(0, until - segment.started_us - segment.paused_us))
+
+    def done_us(self, index: int) -> Micros:
+        """Give how long a segment lasted or has lasted so far, pauses left out."""
+        segment = self.segments[index]
+        until = self.now_us if segment.ended_us is None else segment.ended_us
+        return Micros(max(0, until - segment.started_us - segment.paused_us))
+
+
+def _started(state: SessionState, event: ev.SessionStarted) -> None:
+    state.started, state.course = event, "running"
+
+
+def _segment_started(state: SessionState, event: ev.SegmentStarted) -> None:
+    state.segment = event.segment
+    state.segments[event.segment] = SegmentState(event.title, event.planned_us, event.t_us)
+
+
+def _segment_ended(state: SessionState, event: ev.SegmentEnded) -> None:
+    _count_pause(state, event.t_us)
+    state.segments[event.segment].ended_us = event.t_us
+    if state.segment == event.segment:
+        state.segment = None
+
+
+def _activity_started(state: SessionState, event: ev.ActivityStarted) -> None:
+    state.activities[event.activity] = ActivityState(
+        event.method, event.title, event.segment, event.t_us
+    )
+
+
+def _activity_ended(state: SessionState, event: ev.ActivityEnded) -> None:
+    activity = state.activities.get(event.activity)
+    if activity is not None and activity.ended_us is None:
+        activity.ended_us, activity.reason = event.t_us, event.reason
+
+
+def _count_pause(state: SessionState, now_us: Micros) -> None:
+    """Take the pause so far off the running segment, and let the rest count from here."""
+    if state.paused_at is None:
+        return
+    if state.segment is not None:
+        state.segments[state.segment].paused_us += max(0, now_us - state.paused_at)
+    state.paused_at = now_us
+
+
+def _paused(state: SessionState, event: ev.SessionPaused) -> None:
+    state.course, state.paused_at = "paused", event.t_us
+
+
+def _resumed(state: SessionState, event: ev.SessionResumed) -> None:
+    _count_pause(state, event.t_us)
+    state.course, state.paused_at, state.quiet = "running", None, False
+
+
+def _ended(state: SessionState, event: ev.SessionEnded) -> None:
+    state.course, state.ended = "ended", event
+
+
+def _marked(state: SessionState, event: ev.MarkerPlaced) -> None:
+    state.marks[event.marker] = event
+    state.marker_count = max(state.marker_count, event.marker)
+
+
+def _undone(state: SessionState, event: ev.Undone) -> None:
+    if event.undoes == "marker":
+        state.marks.pop(event.number, None)
+
+
+def _quiet(state: SessionState, _event: ev.QuietCommanded) -> None:
+    state.quiet = True
+
+
+def _level(state: SessionState, event: ev.LevelChanged) -> None:
+    state.level_db = event.level_db
+
+
+def _engine(state: SessionState, event: ev.EngineStarted) -> None:
+    state.engine = event
+
+
+def _engine_lost(state: SessionState, _event: ev.EngineLost) -> None:
+    state.engine = None
+
+
+def _port_opened(state: SessionState, event: ev.PortOpened) -> None:
+    state.ports[event.port] = event.name
+
+
+def _port_lost(state: SessionState, event: ev.PortLost) -> None:
+    state.ports.pop(event.port, None)
+
+
+_HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
+    ev.SessionStarted: _started,
+    ev.ClockAnchored: lambda s, e: s.anchors.append(e),
+    ev.SegmentStarted: _segment_started,
+    ev.SegmentEnded: _segment_ended,
+    ev.ActivityStarted: _activity_started,
+    ev.ActivityEnded: _activity_ended,
+    ev.SessionPaused: _paused,
+    ev.SessionResumed: _resumed,
+    ev.SessionEnded: _ended,
+    ev.MarkerPlaced: _marked,
+    ev.MeasureTaken: lambda s, e: s.measures.append(e),
+    ev.NoteWritten: lambda s, e: s.notes.append(e.text),
+    ev.Undone: _undone,
+    ev.QuietCommanded: _quiet,
+    ev.LevelChanged: _level,
+    ev.EngineStarted: _engine,
+    ev.EngineLost: _engine_lost,
+    ev.PortOpened: _port_opened,
+    ev.PortLost: _port_lost,
+    ev.Noticed: lambda s, e: s.notices.append(e),
+}
