@@ -1,0 +1,1 @@
+"""Built-in relaxation music, composed and rendered over any tempo."""
