@@ -111,6 +111,11 @@ def test_constraints_pin_names_and_versions_only():
     assert wanted - set(names) == set()
 
 
+def test_no_two_test_modules_share_a_name():
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_built_package_takes_the_playlists_along():
     with (ROOT / "pyproject.toml").open("rb") as file:
         wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
