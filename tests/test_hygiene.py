@@ -111,8 +111,17 @@ def test_constraints_pin_names_and_versions_only():
     assert wanted - set(names) == set()
 
 
-def test_no_two_test_modules_share_a_name():
-    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+def imported_as(path: Path) -> str:
+    parts = [path.stem]
+    while (path.parent / "__init__.py").is_file():
+        path = path.parent
+        parts.insert(0, path.name)
+    return ".".join(parts)
+
+
+def test_no_two_test_modules_are_imported_under_one_name():
+    found = [path for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    names = [imported_as(path) for path in found if path.name != "__init__.py"]
     assert {name for name in names if names.count(name) > 1} == set()
 
 
