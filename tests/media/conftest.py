@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from made_sounds import sweep, write
+
+from media.made_sounds import sweep, write
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import av
 import numpy as np
 import soundfile
 
+from mtsession.errors import MediaError
 from mtsession.media.stream import Samples, SampleStream
 
 RATE = 44_100
@@ -60,3 +61,33 @@ def lag_of(heard: Samples, source: Samples, *, at: int = RATE, length: int = RAT
 
 def decibels(error: Samples, signal: Samples) -> float:
     return 10 * float(np.log10(np.mean(error.astype(float) ** 2) / np.mean(signal**2) + 1e-30))
+
+
+class Held:
+    """A stream of samples in memory that may break at a frame."""
+
+    def __init__(self, samples: Samples, sample_rate: int, *, breaks_at: int | None = None):
+        self.samples = samples
+        self.sample_rate = sample_rate
+        self.frames = len(samples)
+        self.breaks_at = breaks_at
+        self.at = 0
+        self.closed = False
+        self.fault: str | None = None
+        self.told = False
+
+    def read(self, n: int) -> Samples:
+        stop = min(self.at + n, self.frames if self.breaks_at is None else self.breaks_at)
+        block = self.samples[self.at : stop]
+        self.at += len(block)
+        if not len(block) and self.breaks_at is not None and not self.told:
+            self.told = True
+            raise MediaError("It is broken here.", "Choose another.")
+        return block
+
+    def seek(self, frame: int) -> None:
+        self.at = frame
+        self.told = False
+
+    def close(self) -> None:
+        self.closed = True

@@ -72,6 +72,7 @@ class SoundFileStream(BlockStream):
         self._at = 0
         self._end: int | None = None
         self._broken: MediaError | None = None
+        self._spoilt = False
 
     @property
     def fault(self) -> str | None:
@@ -105,6 +106,7 @@ class SoundFileStream(BlockStream):
             # The count is lost with the error, so the filling shows how far decoding came.
             touched = np.flatnonzero(~np.isnan(buffer).all(axis=1))
             decoded = buffer[: int(touched[-1]) + 1 if len(touched) else 0]
+            self._spoilt = True
             self._broken = damaged(
                 self._name, frame=self._at + len(decoded), sample_rate=self._sample_rate
             )
@@ -116,19 +118,26 @@ class SoundFileStream(BlockStream):
     def _move(self, frame: int) -> None:
         self._broken = None
         self._end = None
+        inexact = self.format in _INEXACT_SEEK
         target = frame if self._frames is None else min(frame, self._frames)
         try:
-            if self.format not in _INEXACT_SEEK:
+            if self._spoilt or (inexact and target < self._at):
+                self._reopen()
+            if inexact:
+                self._run_to(target)
+            else:
                 self._file.seek(target)
                 self._at = target
-                return
-            if target < self._at:
-                self._file.close()
-                self._file = _Forward(str(self._path))
-                self._at = 0
-            self._run_to(target)
         except soundfile.LibsndfileError:
+            self._spoilt = True
             raise damaged(self._name, frame=self._at, sample_rate=self._sample_rate) from None
+
+    def _reopen(self) -> None:
+        """Start afresh: after a fault a decoder refuses even to seek."""
+        self._file.close()
+        self._file = _Forward(str(self._path))
+        self._at = 0
+        self._spoilt = False
 
     def _run_to(self, target: int) -> None:
         """Decode up to a frame and throw the samples away."""
