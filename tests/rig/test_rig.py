@@ -38,7 +38,7 @@ def test_click_train_is_heard_on_its_frames(capture):
 
 
 def test_every_note_passes_between_two_processes(virtual_keyboard):
-    rtmidi = pytest.importorskip("rtmidi")
+    rtmidi = pytest.importorskip("rtmidi", exc_type=ImportError)
 
     arrived: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
     with virtual_keyboard("mtsession-probe") as keyboard:
@@ -57,7 +57,7 @@ def test_every_note_passes_between_two_processes(virtual_keyboard):
 
 
 def test_unplugged_port_leaves_the_list(virtual_keyboard):
-    rtmidi = pytest.importorskip("rtmidi")
+    rtmidi = pytest.importorskip("rtmidi", exc_type=ImportError)
     listener = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="mtsession-list")
     with virtual_keyboard("mtsession-plug") as keyboard:
         assert any(keyboard.port in name for name in listener.get_ports())
