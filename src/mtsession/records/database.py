@@ -1,6 +1,7 @@
 """One encrypted SQLite file: how it is opened, keyed, kept durable and brought up to date."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -133,3 +134,29 @@ def copy_database(source: apsw.Connection, path: Path, key: bytes) -> None:
         target.pragma("journal_mode", "wal")
     finally:
         target.close()
+
+
+@contextmanager
+def reported(what: str, hint: str) -> Iterator[None]:
+    """Turn a refusal of the disk into one sentence; serves as a decorator too."""
+    try:
+        yield
+    except (apsw.Error, OSError) as error:
+        raise RecordsError(f"{what}: {disk_reason(error)}.", hint) from error
+    except msgspec.ValidationError as error:
+        raise RecordsError(f"{what}: the file is damaged.", hint) from error
+
+
+def disk_reason(error: Exception) -> str:
+    """Say in a few words why the disk refused."""
+    if isinstance(error, apsw.FullError):
+        return "the disk is full"
+    if isinstance(error, OSError):
+        return (error.strerror or "the disk refused").lower()
+    if isinstance(error, apsw.BusyError):
+        return "another program holds the file"
+    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
+        return "the file is damaged"
+    if isinstance(error, apsw.CantOpenError):
+        return "a file is missing or cannot be opened"
+    return f"the disk gave an error ({type(error).__name__})"

@@ -16,7 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from mtsession.errors import RecordsError
-from mtsession.records.database import KEY_BYTES, create_database, open_database, query
+from mtsession.records.database import KEY_BYTES, create_database, disk_reason, open_database, query
 from mtsession.records.files import Mark, create_private, private_directory, sync_directory
 from mtsession.records.keys import seal
 from mtsession.records.marks import inherited_origin
@@ -27,7 +27,6 @@ from mtsession.records.rows import (
     JournalRow,
     anchor,
     chain,
-    disk_reason,
 )
 
 
@@ -46,6 +45,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
         Whether the session was ended, rather than cut off.
     head : bytes
         The hash of the last row that holds: what the vault remembers.
+    parts : tuple of str
+        The journals it was joined from, where a session went on in another one.
     """
 
     session_id: str
@@ -55,6 +56,7 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True):
     ended: bool
     continues: str | None
     head: bytes
+    parts: tuple[str, ...] = ()
 
 
 class JournalWriter:
@@ -226,10 +228,12 @@ def read_journal(path: Path, key: bytes) -> Journal:
         )
     session_id = path.stem
     rows: list[JournalRow] = []
+    continues: str | None = None
+    fault: str | None
     try:
         connection = _open_as_far_as_it_holds(path, key)
     except apsw.Error:
-        return _broken(session_id, "The journal cannot be opened: it is damaged or not this key's.")
+        return broken(session_id, "The journal cannot be opened: it is damaged or not this key's.")
     try:
         ((written_format, written_id, continues),) = query(
             connection,
@@ -237,11 +241,11 @@ def read_journal(path: Path, key: bytes) -> Journal:
             row=tuple[int, str, str | None],
         )
         if written_id != session_id:
-            return _broken(session_id, "The journal's header is not this session's.")
+            return broken(session_id, "The journal's header is not this session's.")
         if written_format > FORMAT:
-            return _broken(session_id, "The journal was written by a newer mtsession.")
+            return broken(session_id, "The journal was written by a newer mtsession.")
         head = anchor(session_id, continues)
-        fault: str | None = None
+        fault = None
         for row, stored_hash in _stored_rows(connection):
             expected = chain(head, row)
             fault = _row_fault(row, stored_hash, expected, last_seq=len(rows))
@@ -253,9 +257,8 @@ def read_journal(path: Path, key: bytes) -> Journal:
         if fault is None:
             ended, fault = _ending(connection, len(rows), head)
     except (apsw.Error, ValueError):
-        return _broken(
-            session_id, f"Row {len(rows) + 1} and what follows it cannot be read.", rows=rows
-        )
+        fault = f"Row {len(rows) + 1} and what follows it cannot be read."
+        return broken(session_id, fault, rows=rows, continues=continues)
     finally:
         connection.close()
     return Journal(
@@ -324,7 +327,13 @@ def _ending(connection: apsw.Connection, count: int, head: bytes) -> tuple[bool,
     return bool(ended), None
 
 
-def _broken(session_id: str, fault: str, *, rows: Sequence[JournalRow] = ()) -> Journal:
+def broken(
+    session_id: str,
+    fault: str,
+    *,
+    rows: Sequence[JournalRow] = (),
+    continues: str | None = None,
+) -> Journal:
     """Give what holds of a journal that cannot be read to its end."""
     return Journal(
         session_id=session_id,
@@ -332,6 +341,6 @@ def _broken(session_id: str, fault: str, *, rows: Sequence[JournalRow] = ()) -> 
         verified=False,
         fault=fault,
         ended=False,
-        continues=None,
+        continues=continues,
         head=b"",
     )

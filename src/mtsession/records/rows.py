@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import apsw
 import msgspec
 
 from mtsession.records.framing import framed
@@ -85,17 +84,6 @@ class JournalPaths(msgspec.Struct, frozen=True, kw_only=True):
         beside = [self.journal.with_name(self.journal.name + end) for end in ("-wal", "-shm")]
         for path in (self.seal, self.journal, *beside, self.mark):
             path.unlink(missing_ok=True)
-
-
-def disk_reason(error: Exception) -> str:
-    """Say in a few words why the disk refused."""
-    if isinstance(error, apsw.FullError):
-        return "the disk is full"
-    if isinstance(error, OSError):
-        return (error.strerror or "the disk refused").lower()
-    if isinstance(error, apsw.BusyError):
-        return "another program holds the file"
-    return f"the disk gave an error ({type(error).__name__})"
 
 
 def _digest(content: bytes) -> bytes:
