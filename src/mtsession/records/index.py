@@ -97,8 +97,7 @@ class Index:
     def __init__(self, directory: Path, key: bytes) -> None:
         self.connection = open_database(directory / INDEX_FILE, key)
         try:
-            if int(self.connection.pragma("user_version")) == 0:
-                raise RecordsError("The vault's index is empty.", RESTORE_HINT)
+            _refuse_empty(self.connection)
             migrate(self.connection, MIGRATIONS)
         except BaseException:
             self.connection.close()
@@ -157,7 +156,7 @@ class Index:
         found = query(
             self.connection,
             "SELECT id, started, coalesce(chosen_client, client), duration_us, plan_title"
-            " FROM session ORDER BY started, id",
+            " FROM session ORDER BY julianday(started), id",
             row=tuple[str, str | None, str | None, int | None, str | None],
         )
         return {
@@ -225,6 +224,12 @@ class Index:
         """Let SQLite look over its own file."""
         found = query(self.connection, "PRAGMA integrity_check", row=tuple[str])
         return [f"The vault's index is damaged: {text}." for (text,) in found if text != "ok"]
+
+
+def _refuse_empty(connection: apsw.Connection) -> None:
+    """Keep an index that lost everything from being taken for a new one."""
+    if int(connection.pragma("user_version")) == 0:
+        raise RecordsError("The vault's index is empty.", RESTORE_HINT)
 
 
 def now_text() -> str:

@@ -111,6 +111,7 @@ class JournalWriter:
         paths = JournalPaths.of(directory, session_id)
         key = os.urandom(KEY_BYTES)
         mark: Mark | None = None
+        connection: apsw.Connection | None = None
         try:
             origin = inherited_origin(directory, continues, origin_unix_us)
             mark = Mark(paths.mark, str(origin))
@@ -123,6 +124,8 @@ class JournalWriter:
                     "INSERT INTO header VALUES (?, ?, ?)", (FORMAT, session_id, continues)
                 )
         except (OSError, apsw.Error) as error:
+            if connection is not None:
+                connection.close()
             if mark is not None:
                 mark.release()
             paths.remove()

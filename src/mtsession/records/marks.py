@@ -1,5 +1,6 @@
 """Sessions that were cut off: told by their marks, without any key."""
 
+import contextlib
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,16 +35,19 @@ def interrupted(directory: Path) -> list[Interrupted]:
     for mark in directory.glob("*.open"):
         journal = JournalPaths.of(directory, mark.stem).journal
         if journal.exists() and not is_held(mark):
-            wal = journal.with_name(journal.name + "-wal")
-            newest = max(path.stat().st_mtime for path in (journal, wal) if path.exists())
-            found.append(
-                Interrupted(
-                    session_id=mark.stem,
-                    started=datetime.fromtimestamp(origin_of(mark) / 1e6, UTC),
-                    last_written=datetime.fromtimestamp(newest, UTC),
-                )
-            )
+            with contextlib.suppress(FileNotFoundError):  # it was ended while we looked
+                found.append(_told_by(mark, journal))
     return sorted(found, key=lambda one: one.last_written)
+
+
+def _told_by(mark: Path, journal: Path) -> Interrupted:
+    wal = journal.with_name(f"{journal.name}-wal")
+    newest = max(path.stat().st_mtime for path in (journal, wal) if path.exists())
+    return Interrupted(
+        session_id=mark.stem,
+        started=datetime.fromtimestamp(origin_of(mark) / 1e6, UTC),
+        last_written=datetime.fromtimestamp(newest, UTC),
+    )
 
 
 def dismiss(directory: Path, session_id: str) -> None:
