@@ -33,6 +33,11 @@ def as_json(summary: Summary) -> str:
 
 
 def write(path: Path, text: str) -> None:
+    """Write a text export; see `write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write an export whole or not at all, readable by its owner alone.
 
     Raises
@@ -44,8 +49,8 @@ def write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(name).replace(path)
         except OSError:
             Path(name).unlink(missing_ok=True)

@@ -45,6 +45,9 @@ class SessionRunner:
         What the session is to be; it may hold no segment at all.
     level_db : float
         The level that music starts at.
+    first : int
+        Where the numbers of segments and activities begin: above all that an
+        earlier part of the same session used.
 
     Notes
     -----
@@ -54,13 +57,16 @@ class SessionRunner:
     same instant.
     """
 
-    def __init__(self, *, methods: Registry, plan: Plan, level_db: float) -> None:
+    def __init__(
+        self, *, methods: Registry, plan: Plan, level_db: float, first: int = 0
+    ) -> None:
         self.methods = methods
         self.plan = plan
-        self.state = SessionState(level_db=level_db)
+        self.state = SessionState(level_db=level_db, marker_count=first)
         self.running: dict[int, Running] = {}
         self.ducked = False
-        self._next_activity = 1
+        self.first = first
+        self._next_activity = first + 1
         self._next_segment = 0
         self._handlers: dict[type[it.Intent], Callable[[Micros, Any], Step]] = {
             it.StartActivity: self._start_activity_by_hand,
@@ -143,13 +149,14 @@ class SessionRunner:
             return Step()
         index = self._next_segment
         self._next_segment += 1
+        number = self.first + index
         segment = self.plan.segments[index]
         planned = segment.planned_us
         step = self._take(
             Step(
                 events=(
                     ev.SegmentStarted(
-                        t_us=now_us, segment=index, title=segment.title, planned_us=planned
+                        t_us=now_us, segment=number, title=segment.title, planned_us=planned
                     ),
                 )
             )
@@ -157,7 +164,7 @@ class SessionRunner:
         for wanted in segment.activities:
             step = step.then(
                 self._start_activity(
-                    now_us, wanted.method, wanted.settings, segment=index, planned_us=planned
+                    now_us, wanted.method, wanted.settings, segment=number, planned_us=planned
                 )
             )
         return step

@@ -61,10 +61,11 @@ class SessionState:
     notices: list[ev.Noticed] = field(default_factory=list)
     ended: ev.SessionEnded | None = None
     marker_count: int = 0
+    last_us: Micros | None = None
 
     def apply(self, event: Event) -> None:
         """Take in one event."""
-        self.now_us = Micros(max(self.now_us, event.t_us))
+        self.last_us, self.now_us = self.now_us, Micros(max(self.now_us, event.t_us))
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
@@ -85,6 +86,14 @@ class SessionState:
 
 
 def _started(state: SessionState, event: ev.SessionStarted) -> None:
+    """Begin, or go on after an interruption: what was open then ended where the journal did."""
+    cut_us = state.now_us if state.last_us is None else state.last_us
+    for segment in state.segments.values():
+        segment.ended_us = cut_us if segment.ended_us is None else segment.ended_us
+    for activity in state.activities.values():
+        if activity.ended_us is None:
+            activity.ended_us, activity.reason = cut_us, "interrupted"
+    state.segment, state.paused_at, state.quiet = None, None, False
     state.started, state.course = event, "running"
 
 
