@@ -45,7 +45,10 @@ def write(path: Path, samples: Samples, rate: int = RATE, subtype: str | None = 
     if path.suffix in {".m4a", ".aac"}:
         write_m4a(path, samples, rate)
     else:
-        soundfile.write(path, samples, rate, subtype=subtype)
+        # In blocks: libsndfile's Vorbis writer overruns the stack on minutes at once.
+        with soundfile.SoundFile(path, "w", rate, samples.shape[1], subtype=subtype) as file:
+            for start in range(0, len(samples), 65_536):
+                file.write(samples[start : start + 65_536])
     return path
 
 

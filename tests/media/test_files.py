@@ -148,6 +148,34 @@ def test_the_edit_list_says_where_an_m4a_starts(tmp_path, sounds):
     assert lag_of(read_all(opened(path)), sweep(5.03)) == 1_024 - 2_112
 
 
+def _atom(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def test_the_padding_that_itunes_states_is_left_out(tmp_path, sounds):
+    # As older iTunes wrote it: no edit list, but a tag with priming, padding and length.
+    source = sweep(5.03)
+    data = bytearray(sounds["m4a"].read_bytes()).replace(b"edts", b"free")
+    text = f" 00000000 {1024:08X} {1000:08X} {len(source):016X}".encode()
+    tag = _atom(b"mean", bytes(4) + b"com.apple.iTunes") + _atom(b"name", bytes(4) + b"iTunSMPB")
+    tag = _atom(b"----", tag + _atom(b"data", b"\0\0\0\1" + bytes(4) + text))
+    start = data.rindex(b"ilst") - 4
+    end = start + int.from_bytes(data[start : start + 4], "big")
+    for kind in (b"ilst", b"meta", b"udta", b"moov"):
+        at = data.rindex(kind) - 4
+        size = int.from_bytes(data[at : at + 4], "big") + len(tag)
+        data[at : at + 4] = size.to_bytes(4, "big")
+    data[end:end] = tag
+    path = tmp_path / "bought.m4a"
+    path.write_bytes(data)
+    stream = opened(path)
+    heard = read_all(stream)
+    assert stream.frames == len(heard) == len(source)
+    assert lag_of(heard, source) == 0
+    stream.seek(2 * RATE)
+    assert lag_of(stream.read(2 * RATE), source[2 * RATE :], at=RATE // 2) == 0
+
+
 @pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "m4a"])
 def test_one_channel_goes_to_both_sides_unchanged(tmp_path, kind):
     mono = sweep(1.0)[:, :1]

@@ -34,9 +34,9 @@ _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
 class AvStream(BlockStream):
     """A file that FFmpeg reads, at its own rate.
 
-    FFmpeg leaves out the silence that the encoder put in front, as the edit list
-    of an M4A (or the header of an MP3) states it; the padding at an M4A's end is cut
-    at the stated length. A bare AAC or MP3 stream states nothing, so there the
+    FFmpeg leaves out the silence that the encoder put in front, as an M4A's edit list
+    or `iTunSMPB` tag (or the header of an MP3) states it; the padding at an M4A's end is
+    cut at the stated length. A bare AAC or MP3 stream states nothing, so there the
     encoder's silence stays.
 
     A seek in an M4A goes by its table of frames and is exact; elsewhere such
@@ -118,7 +118,10 @@ class AvStream(BlockStream):
         """Give the length without padding where the container states it."""
         if not self._is_indexed() or not self._stream.duration:
             return None
-        return round(self._stream.duration * self._tick() * first.sample_rate)
+        track = round(self._stream.duration * self._tick() * first.sample_rate)
+        music = music_frames(self._container.metadata.get("iTunSMPB", ""))
+        same_unit = self._tick() * first.sample_rate == 1
+        return music if same_unit and music is not None and music <= track else track
 
     def _is_indexed(self) -> bool:
         return "mp4" in self._container.format.name.split(",")
@@ -206,6 +209,23 @@ class AvStream(BlockStream):
             return False
         self._begin(at=landed, target=target, first=first)
         return True
+
+
+def music_frames(smpb: str) -> int | None:
+    """Give the length without padding from the tag that iTunes writes, None without it.
+
+    Its fields are hexadecimal: zero, frames of priming, frames of padding, frames of music.
+
+    Examples
+    --------
+    >>> music_frames(" 00000000 00000840 000001CA 000000000003F1F6 00000000")
+    258550
+    """
+    fields = smpb.split()
+    try:
+        return int(fields[3], 16) or None
+    except (IndexError, ValueError):
+        return None
 
 
 def _samples(frame: "AudioFrame") -> NDArray[np.float32]:
