@@ -1,5 +1,7 @@
 """Files as streams: the right samples, at the right place, and plain words for bad files."""
 
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -357,6 +359,32 @@ def test_a_file_of_no_frames_is_refused(tmp_path):
     path = write(tmp_path / "header.wav", np.zeros((0, 2), np.float32))
     with pytest.raises(MediaError, match="no sound"):
         opened(path)
+
+
+@pytest.mark.parametrize("rate", [1, 2_000_000])
+def test_a_nonsense_sample_rate_is_refused(tmp_path, rate):
+    path = write(tmp_path / "odd.wav", sweep(0.1), rate)
+    with pytest.raises(MediaError, match="cannot be right"):
+        opened(path)
+
+
+def test_many_channels_take_no_more_memory(tmp_path):
+    path = tmp_path / "many.wav"
+    soundfile.write(path, np.zeros((20_000, 200), np.float32), RATE)
+    tracemalloc.start()
+    assert len(read_all(opened(path))) == 20_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+def test_plans_can_be_checked_without_loading_a_decoder():
+    code = (
+        "import sys, mtsession.media.files, mtsession.media.stream, mtsession.media.prefetch;"
+        "print(sorted({'av', 'soundfile', 'soxr', 'tinytag'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path, sounds, monkeypatch):

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from soundfile import LibsndfileError
 
+from mtsession.errors import MediaError
 from mtsession.media.av_files import AvStream
+from mtsession.media.faults import CHOOSE
 from mtsession.media.resample import Resampled
 from mtsession.media.sound_files import SoundFileStream
 from mtsession.media.stream import SampleStream
 
 _ID3_HEADER_BYTES = 10
 _PROBE_BYTES = 4_096
+_LOWEST_RATE = 1_000
+_HIGHEST_RATE = 1_000_000
 
 
 def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
@@ -28,9 +32,15 @@ def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
     Raises
     ------
     MediaError
-        If no library can decode it.
+        If no library can decode it, or its sample rate is nonsense.
     """
     source = _open_source(path, head)
+    if not _LOWEST_RATE <= source.sample_rate <= _HIGHEST_RATE:
+        source.close()
+        raise MediaError(
+            f"“{path.name}” claims {source.sample_rate} samples a second, which cannot be right.",
+            CHOOSE,
+        )
     if source.sample_rate == sample_rate:
         return source
     return Resampled(source, sample_rate=sample_rate)

@@ -13,6 +13,7 @@ from mtsession.media.faults import cut_short, damaged, no_sound
 from mtsession.media.stream import BLOCK_FRAMES, BlockStream, Samples, empty
 
 _UNKNOWN_LENGTH = 1 << 60
+_FEWEST_FRAMES = 256
 
 _INEXACT_SEEK = {"MP3", "OGG"}
 """Formats in which libsndfile's seek may land elsewhere: in MP3s of variable bit rate ahead of what
@@ -99,9 +100,11 @@ class SoundFileStream(BlockStream):
 
     def _decode(self) -> Samples:
         """Read one block; at a fault give what came before it and remember the fault."""
-        buffer = np.full((BLOCK_FRAMES, self._file.channels), np.nan, dtype=np.float32)
+        channels = int(self._file.channels)
+        length = max(_FEWEST_FRAMES, 2 * BLOCK_FRAMES // max(2, channels))
+        buffer = np.full((length, channels), np.nan, dtype=np.float32)
         try:
-            decoded = self._file.read(BLOCK_FRAMES, out=buffer)
+            decoded = self._file.read(length, out=buffer)
         except soundfile.LibsndfileError:
             # The count is lost with the error, so the filling shows how far decoding came.
             touched = np.flatnonzero(~np.isnan(buffer).all(axis=1))
