@@ -1,7 +1,5 @@
-import shutil
-import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -142,25 +140,6 @@ def test_a_fault_in_the_program_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(RecordsError):
         recorder.close(timeout=0)
     assert "fault in the program" in told[0].message
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 512 KiB, where this machine lets us mount one."""
-    mount = shutil.which("mount")
-    target = tmp_path / "disk"
-    target.mkdir()
-    if (
-        mount is None
-        or subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(target)],
-            check=False,
-            capture_output=True,
-        ).returncode
-    ):
-        pytest.skip("a small disk can only be mounted by the superuser")
-    yield target
-    subprocess.run(["umount", "-l", str(target)], check=True)
 
 
 def test_a_full_disk_loses_nothing(small_disk: Path) -> None:

@@ -430,3 +430,42 @@ def test_a_missing_vault_gives_one_sentence(data: Path) -> None:
     (data / "device.key").write_bytes(bytes(32))
     with pytest.raises(RecordsError, match=r"device\.key is not this vault's"):
         Vault.claim(data, PASSPHRASE, cost=CHEAP)
+
+
+def leave_room(disk: Path, room: int) -> None:
+    """Fill a disk but for some bytes."""
+    (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - room))
+
+
+@pytest.mark.parametrize("room", [0, 4096, 8192, 20_480, 40_960, 81_920])
+def test_a_vault_that_did_not_fit_is_made_once_there_is_room(small_disk: Path, room: int) -> None:
+    data = small_disk / "data"
+    leave_room(small_disk, room)
+    with pytest.raises(RecordsError) as told:
+        Vault.create_unclaimed(data)
+    assert "space" in str(told.value) or "full" in str(told.value)
+    assert not Vault.exists(data)
+    (small_disk / "ballast").unlink()
+    Vault.create(data, PASSPHRASE, cost=CHEAP).close()
+    Vault.unlock(data, PASSPHRASE).close()
+
+
+def test_a_full_disk_harms_no_vault(small_disk: Path, tmp_path: Path) -> None:
+    data = small_disk / "data"
+    vault = Vault.create(data, PASSPHRASE, cost=CHEAP)
+    session_id = record(data)
+    vault.adopt(describe)
+    leave_room(small_disk, 0)
+    with pytest.raises(RecordsError, match=r"passphrase cannot be changed: .*space"):
+        vault.change_passphrase("new words", current=PASSPHRASE, cost=CHEAP)
+    with pytest.raises(RecordsError, match=r"recovery key cannot be made: .*space"):
+        vault.add_recovery_key()
+    with pytest.raises(RecordsError, match="the disk is full"):
+        vault.store_summary(session_id, 1, bytes(100_000))
+    with pytest.raises(RecordsError, match="backup cannot be written"):
+        vault.backup(small_disk / "backup")
+    (small_disk / "ballast").unlink()
+    vault.close()
+    with Vault.unlock(data, PASSPHRASE) as opened:
+        assert opened.verify() == []
+        assert opened.summary(session_id) is None

@@ -149,7 +149,9 @@ def reported(what: str, hint: str) -> Iterator[None]:
 
 def disk_reason(error: Exception) -> str:
     """Say in a few words why the disk refused."""
-    if isinstance(error, apsw.FullError):
+    # The write-ahead log's shared file cannot grow: SQLite has no fuller word for it.
+    no_room_for_log = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE
+    if isinstance(error, apsw.FullError) or no_room_for_log:
         return "the disk is full"
     if isinstance(error, OSError):
         return (error.strerror or "the disk refused").lower()
