@@ -413,9 +413,16 @@ def test_a_missing_or_damaged_index_gives_one_sentence(
     (data / "vault.db").unlink()
     if content is not None:
         (data / "vault.db").write_bytes(content)
+    session_id = record(data)
     with pytest.raises(RecordsError) as error:
         Vault.unlock(data, PASSPHRASE)
     assert error.value.hint
+    with pytest.raises(RecordsError, match="does not open"):
+        Vault.rebuild_index(data, "wrong")
+    with Vault.rebuild_index(data, PASSPHRASE) as rebuilt:
+        assert [entry.id for entry in rebuilt.adopt(describe)] == [session_id]
+        assert rebuilt.verify() == []
+    assert len(list(data.glob("vault.db.aside-*"))) == (content is not None)
 
 
 def test_a_missing_vault_gives_one_sentence(data: Path) -> None:

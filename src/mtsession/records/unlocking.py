@@ -167,6 +167,25 @@ def add_recovery_key(directory: Path, secrets: Secrets) -> str:
     return text
 
 
+@reported("The index cannot be made anew", "Check that the data folder can be written to.")
+def rebuild_index(directory: Path, passphrase: str) -> Secrets:
+    """Set a lost or damaged index aside and begin an empty one, into which journals are adopted.
+
+    Sessions come back from their own files; clients chosen by hand, kept
+    summaries and the audit were in the old index alone.
+    """
+    secrets = unlock(directory, passphrase)
+    aside = f".aside-{uuid.uuid4().hex[:8]}"
+    for end in ("-shm", "-wal", ""):
+        path = directory / f"{INDEX_FILE}{end}"
+        if path.exists():
+            path.rename(directory / f"{INDEX_FILE}{aside}{end}")
+    index = create_database(directory / INDEX_FILE, secrets.index_key)
+    migrate(index, MIGRATIONS)
+    index.close()
+    return secrets
+
+
 def _set_passphrase(directory: Path, secrets: Secrets, passphrase: str, cost: KdfCost) -> None:
     """Write the new wrapping, then open it from disk; the old file comes back if that fails."""
     before = read_vault_file(directory)

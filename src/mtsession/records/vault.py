@@ -105,6 +105,13 @@ class Vault(Shelf):
         secrets = unlocking.unlock_with_recovery(directory, text)
         return cls(directory, secrets, opened_by="recovery key")
 
+    @classmethod
+    def rebuild_index(cls, directory: Path, passphrase: str) -> "Vault":
+        """Open a vault whose index is lost or damaged; see `unlocking.rebuild_index`."""
+        return cls(
+            directory, unlocking.rebuild_index(directory, passphrase), opened_by="passphrase"
+        )
+
     @staticmethod
     def restore(source: Path, directory: Path) -> None:
         """Put a backup where no vault is yet."""
