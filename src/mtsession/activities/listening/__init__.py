@@ -1,0 +1,1 @@
+"""Listening: music on a tempo arc."""

@@ -1,0 +1,233 @@
+"""How listening stands: a fold over the session's events, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mtsession.activities.listening.events import (
+    ListeningFailed,
+    ListeningHeld,
+    ListeningReleased,
+    ProgrammePlanned,
+)
+from mtsession.protocol.sources import FileSource, ProgrammeItem
+from mtsession.timeline import events as ev
+from mtsession.timeline.beat_grid import BeatGrid
+from mtsession.timeline.event import Event
+from mtsession.timeline.units import Micros
+
+
+class ListeningState:
+    """What is known of one listening activity.
+
+    Attributes
+    ----------
+    planned : list of ProgrammePlanned
+        The programme that plays and, once it is asked for, the round after it. Their
+        `at_us` are moved on by each hold, so that they stay true.
+    held_since : Micros or None
+        Since when the music has stood still.
+    heard : ProgrammeItem or None
+        What sounds, as the engine reported it.
+    failed, spoilt : set
+        Items that could not be played, and the names of what they were made of.
+    """
+
+    def __init__(self, activity: int) -> None:
+        self.activity = activity
+        self.planned: list[ProgrammePlanned] = []
+        self.items: dict[int, ProgrammeItem] = {}
+        self.grids: dict[int, BeatGrid] = {}
+        self.heard: ProgrammeItem | None = None
+        self.failed: set[int] = set()
+        self.spoilt: set[str] = set()
+        self.held_since: Micros | None = None
+        self.held_by_hand = False
+        self.session_paused = False
+        self.engine_paused = False
+        self.quiet = False
+        self.lost = False
+        self.ended = False
+        self.message = ""
+        self._folds: dict[type[Event], Callable[[Any], None]] = {
+            ProgrammePlanned: self._programme_planned,
+            ListeningHeld: self._held,
+            ListeningReleased: self._released,
+            ListeningFailed: self._listening_failed,
+            ev.SessionPaused: self._session_paused,
+            ev.SessionResumed: self._session_resumed,
+            ev.MusicPaused: self._music_paused,
+            ev.MusicResumed: self._music_resumed,
+            ev.TrackStarted: self._track_started,
+            ev.TrackEnded: self._track_ended,
+            ev.TrackFailed: self._track_failed,
+            ev.BeatGridRevised: self._grid_revised,
+            ev.QuietCommanded: self._quietened,
+            ev.EngineLost: self._engine_lost,
+            ev.EngineStarted: self._engine_started,
+            ev.ActivityEnded: self._activity_ended,
+        }
+
+    def apply(self, event: Event) -> None:
+        """Take in an event."""
+        fold = self._folds.get(type(event))
+        if fold is not None:
+            fold(event)
+
+    @property
+    def stands_still(self) -> bool:
+        """Tell whether no music is to be asked for at present."""
+        return self.held_since is not None or self.quiet or self.lost
+
+    @property
+    def next_number(self) -> int:
+        """Give the first number that no item of this activity has had."""
+        return max(self.items, default=self.activity * 1000 - 1) + 1
+
+    def current(self, now_us: int) -> ProgrammePlanned | None:
+        """Give the programme that plays, or is about to."""
+        begun = [each for each in self.planned if each.at_us <= self._music_time(now_us)]
+        return begun[-1] if begun else (self.planned[0] if self.planned else None)
+
+    def position_us(self, now_us: int) -> Micros:
+        """Give where the programme is, in its own time."""
+        programme = self.current(now_us)
+        if programme is None:
+            return Micros(0)
+        gone = max(0, self._music_time(now_us) - programme.at_us)
+        return Micros(gone + programme.position_us)
+
+    def arc_position_us(self, now_us: int) -> Micros:
+        """Give where the arc is."""
+        programme = self.current(now_us)
+        begins = programme.arc_from_us if programme else 0
+        return Micros(begins + self.position_us(now_us))
+
+    def due(self, now_us: int) -> ProgrammeItem | None:
+        """Give the item that should sound now; in a crossfade, the one that comes."""
+        programme, position = self.current(now_us), self.position_us(now_us)
+        if programme is None:
+            return None
+        begun = [item for item in programme.items if item.start_us <= position]
+        return begun[-1] if begun else None
+
+    def grid(self) -> BeatGrid | None:
+        """Give the newest beats of what sounds."""
+        if self.heard is None or self.heard.grid is None:
+            return None
+        return self.grids.get(self.heard.grid)
+
+    def _music_time(self, now_us: int) -> int:
+        return now_us if self.held_since is None else min(now_us, self.held_since)
+
+    def _programme_planned(self, event: ProgrammePlanned) -> None:
+        if event.activity != self.activity:
+            return
+        if event.why == "round":
+            kept = [each for each in self.planned if each.round < event.round]
+            self.planned = [*kept[-1:], event]
+        else:
+            self.planned = [event]
+            self.quiet = self.lost = self.engine_paused = self.held_by_hand = False
+            self.held_since = None
+            self.message = " ".join(event.notes)
+        self.items.update((item.item, item) for item in event.items)
+
+    def _hold(self, t_us: Micros) -> None:
+        if self.held_since is None:
+            self.held_since = t_us
+
+    def _let_go(self, t_us: Micros) -> None:
+        """Go on, and move what was planned by the time that was held."""
+        if self.held_since is None:
+            return
+        held = t_us - self.held_since
+        self.planned = [
+            msgspec.structs.replace(each, at_us=Micros(each.at_us + held)) for each in self.planned
+        ]
+        self.held_since = None
+
+    def _let_go_unless_held(self, t_us: Micros) -> None:
+        if not (self.held_by_hand or self.session_paused or self.engine_paused or self.quiet):
+            self._let_go(t_us)
+
+    def _held(self, event: ListeningHeld) -> None:
+        if event.activity == self.activity:
+            self.held_by_hand = True
+            self._hold(event.t_us)
+
+    def _released(self, event: ListeningReleased) -> None:
+        if event.activity == self.activity:
+            self.held_by_hand = False
+            self._let_go_unless_held(event.t_us)
+
+    def _session_paused(self, event: ev.SessionPaused) -> None:
+        self.session_paused = True
+        self._hold(event.t_us)
+
+    def _session_resumed(self, event: ev.SessionResumed) -> None:
+        self.session_paused = False
+        self._let_go_unless_held(event.t_us)
+
+    def _music_paused(self, event: ev.MusicPaused) -> None:
+        # The engine knows best when the music came to stand.
+        self.engine_paused = True
+        if not self.quiet and self.planned:
+            self.held_since = event.t_us
+
+    def _music_resumed(self, event: ev.MusicResumed) -> None:
+        self.engine_paused = False
+        self._let_go_unless_held(event.t_us)
+
+    def _track_started(self, event: ev.TrackStarted) -> None:
+        if event.item in self.items:
+            self.heard = self.items[event.item]
+
+    def _track_ended(self, event: ev.TrackEnded) -> None:
+        if self.heard is not None and self.heard.item == event.item:
+            self.heard = None
+
+    def _track_failed(self, event: ev.TrackFailed) -> None:
+        if event.item in self.items:
+            self.failed.add(event.item)
+            self.spoilt.add(name_of(self.items[event.item]))
+            self.message = f"{event.message} {event.hint}".strip()
+
+    def _listening_failed(self, event: ListeningFailed) -> None:
+        if event.activity == self.activity:
+            self.planned = []
+            self.message = f"{event.message} {event.hint}".strip()
+
+    def _grid_revised(self, event: ev.BeatGridRevised) -> None:
+        grid = event.grid
+        known = self.grids.get(grid.grid)
+        if grid.grid in self.items and (known is None or known.revision <= grid.revision):
+            self.grids[grid.grid] = grid
+
+    def _quietened(self, event: ev.QuietCommanded) -> None:
+        self._hold(event.t_us)
+        self.quiet = True
+        self.heard = None
+        self.message = "Quiet."
+
+    def _engine_lost(self, _event: ev.EngineLost) -> None:
+        self.heard = None
+        self.engine_paused = False
+
+    def _engine_started(self, event: ev.EngineStarted) -> None:
+        if event.restarted:
+            self.heard = None
+            self.engine_paused = False
+            self.lost = bool(self.planned)
+
+    def _activity_ended(self, event: ev.ActivityEnded) -> None:
+        if event.activity == self.activity:
+            self.ended = True
+            self.heard = None
+
+
+def name_of(item: ProgrammeItem) -> str:
+    """Give the piece or the file that an item is made of."""
+    source = item.source
+    return source.path if isinstance(source, FileSource) else source.piece

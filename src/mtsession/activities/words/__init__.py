@@ -1,0 +1,1 @@
+"""Words: talk, a check-in, a silence; only its time is kept."""

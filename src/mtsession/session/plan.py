@@ -1,0 +1,329 @@
+"""What a session is to be: segments in order, each with the activities that run together.
+
+A plan is a TOML text. It is read strictly: a key that nobody reads is a fault,
+and all faults are gathered before any is raised, so that one reading mends the
+file. `docs/plans.md` describes the format for people who write plans.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from mtsession.errors import MtSessionError, PlanError
+from mtsession.session.activity import Settings
+from mtsession.session.plan_check import Fault, check_value, told_place, unknown_keys
+from mtsession.session.toml_lines import Path, line_of, lines_of
+from mtsession.timeline.units import MINUTE, Micros
+
+PLAN_VERSION = 1
+LONGEST_MINUTES = 600.0
+
+Settle = Callable[[str, Any, Micros | None], Settings]
+"""Makes settings ready to be used (method, settings, planned time of the segment) or raises.
+
+What it raises may open with the key it speaks of: ``MusicError("`track[0].file`: …", hint)``.
+"""
+
+
+class ActivityPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity of a segment."""
+
+    method: str
+    settings: Settings
+
+    @property
+    def runs_on(self) -> bool:
+        """Tell whether it goes on when its segment ends, into the segments after it."""
+        return bool(getattr(self.settings, "runs_on", False))
+
+
+class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of a session.
+
+    Attributes
+    ----------
+    planned_us : Micros or None
+        How long it lasts; None goes on until the therapist ends it.
+    optional : bool
+        The therapist is asked before it begins.
+    """
+
+    title: str
+    planned_us: Micros | None
+    optional: bool = False
+    activities: tuple[ActivityPlan, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session is to be.
+
+    Attributes
+    ----------
+    name : str
+        Where it came from, as a person calls it: a file's name without its folder.
+    when : str
+        One sentence: when a therapist would use it.
+    """
+
+    name: str
+    title: str
+    when: str
+    segments: tuple[SegmentPlan, ...]
+
+    @property
+    def planned_us(self) -> Micros | None:
+        """Give how long the whole plan lasts; None where a segment has no end of its own."""
+        lengths = [segment.planned_us for segment in self.segments]
+        if any(length is None for length in lengths):
+            return None
+        return Micros(sum(length for length in lengths if length is not None))
+
+    def to_builtins(self) -> dict[str, Any]:
+        """Give plain values, as the journal keeps them."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return {"version": PLAN_VERSION, **plain}
+
+
+class PlanFaultsError(PlanError):
+    """A plan that breaks one rule or more, with the place of each.
+
+    Parameters
+    ----------
+    faults : tuple of Fault
+        At least one, in the order of the file.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        first, more = faults[0], len(faults) - 1
+        message = first.sentence
+        if more:
+            message += f" ({more} more {'fault' if more == 1 else 'faults'} in this plan.)"
+        super().__init__(message, first.hint)
+        self.faults = faults
+
+
+def parse_plan(
+    text: str,
+    *,
+    name: str,
+    methods: Mapping[str, type[Settings]],
+    settle: Settle | None = None,
+) -> Plan:
+    """Read a plan.
+
+    Parameters
+    ----------
+    text : str
+        TOML, as `docs/plans.md` describes it.
+    name : str
+        What faults call the plan: its file's name.
+    methods : mapping of str to type
+        The settings type of each therapy method that there is.
+    settle : callable, optional
+        Called with each activity's method, settings and planned time; gives the
+        settings to keep. The app looks up files and tries the settings here, so
+        that such faults too are told with their line.
+
+    Raises
+    ------
+    PlanFaultsError
+        With all faults that could be found, each with line and key.
+
+    Examples
+    --------
+    >>> class Still(Settings, frozen=True, kw_only=True):
+    ...     lamp: bool = False
+    >>> text = '''
+    ... version = 1
+    ... title = "Rest"
+    ... when = "At the end of a long day."
+    ... [[segment]]
+    ... title = "Sit"
+    ... minutes = 3
+    ... [[segment.activity]]
+    ... method = "still"
+    ... '''
+    >>> parse_plan(text, name="rest.toml", methods={"still": Still}).planned_us
+    180000000
+    """
+    if not text.strip():
+        hint = "See the shipped plans for a pattern to follow."
+        raise PlanFaultsError(
+            (Fault(file=name, line=None, key="", message="The plan is empty.", hint=hint),)
+        )
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanFaultsError((_syntax_fault(error, text, name),)) from None
+    reader = _Reader(name, lines_of(text), methods, settle)
+    plan = reader.plan(tree)
+    if reader.faults:
+        raise PlanFaultsError(tuple(sorted(reader.faults, key=lambda fault: fault.line or 0)))
+    return plan
+
+
+def check_plan(
+    text: str,
+    *,
+    name: str,
+    methods: Mapping[str, type[Settings]],
+    settle: Settle | None = None,
+) -> tuple[Fault, ...]:
+    """Give the faults of a plan in the order of its lines; none where it is sound."""
+    try:
+        parse_plan(text, name=name, methods=methods, settle=settle)
+    except PlanFaultsError as error:
+        return error.faults
+    return ()
+
+
+_TOP_KEYS = ("version", "title", "when", "segment")
+_SEGMENT_KEYS = ("title", "minutes", "until", "optional", "activity")
+_AT = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class _Reader:
+    """One reading of a plan: what it holds, and what is wrong with it."""
+
+    def __init__(
+        self,
+        name: str,
+        lines: dict[Path, int],
+        methods: Mapping[str, type[Settings]],
+        settle: Settle | None,
+    ) -> None:
+        self._name = name
+        self._lines = lines
+        self._methods = methods
+        self._settle = settle
+        self.faults: list[Fault] = []
+
+    def fault(self, path: Path, message: str, hint: str = "") -> None:
+        """Take down what is wrong at a path."""
+        key = ".".join(part for part in path if isinstance(part, str))
+        line = line_of(self._lines, path)
+        self.faults.append(Fault(file=self._name, line=line, key=key, message=message, hint=hint))
+
+    def plan(self, tree: dict[str, Any]) -> Plan:
+        unknown_keys(tree, _TOP_KEYS, (), self.fault)
+        version = tree.get("version", 1 if not tree else None)
+        if version is None:
+            self.fault(("version",), "it is missing.", "Begin the plan with `version = 1`.")
+        elif version != PLAN_VERSION or isinstance(version, bool):
+            hint = "Write `version = 1`, or get a newer mtsession."
+            self.fault(("version",), f"{version} is a version that is not known here.", hint)
+        segments = self._tables(tree, "segment", ())
+        if not segments and not any(fault.key == "segment" for fault in self.faults):
+            hint = "Add a [[segment]] with a title, minutes and a [[segment.activity]]."
+            self.fault(("segment",), "the plan has no segment.", hint)
+        return Plan(
+            name=self._name,
+            title=self._text(tree, "title", ()),
+            when=self._text(tree, "when", ()),
+            segments=tuple(
+                self._segment(table, ("segment", place)) for place, table in enumerate(segments)
+            ),
+        )
+
+    def _segment(self, table: dict[str, Any], path: Path) -> SegmentPlan:
+        unknown_keys(table, _SEGMENT_KEYS, path, self.fault)
+        title = self._text(table, "title", path)
+        planned = self._length(table, path)
+        optional = table.get("optional", False)
+        if not isinstance(optional, bool):
+            self.fault((*path, "optional"), "it must be true or false.")
+        activities = self._tables(table, "activity", path)
+        if not activities and "activity" not in table:
+            hint = 'Add a [[segment.activity]], if only with method = "words".'
+            self.fault((*path, "activity"), "the segment has no activity.", hint)
+        return SegmentPlan(
+            title=title,
+            planned_us=planned,
+            optional=optional is True,
+            activities=tuple(
+                made
+                for place, each in enumerate(activities)
+                if (made := self._activity(each, (*path, "activity", place), planned)) is not None
+            ),
+        )
+
+    def _length(self, table: dict[str, Any], path: Path) -> Micros | None:
+        """Read how long a segment lasts; None where it goes on until stopped."""
+        minutes, until = table.get("minutes"), table.get("until")
+        either = 'Write either minutes = 5 or until = "stopped".'
+        if minutes is None and until is None:
+            self.fault((*path, "minutes"), "the segment has no length.", either)
+        elif minutes is not None and until is not None:
+            self.fault((*path, "until"), "the segment has both minutes and until.", either)
+        elif until is not None and until != "stopped":
+            self.fault((*path, "until"), f"“{until}” is not known.", either)
+        elif minutes is not None:
+            if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+                self.fault((*path, "minutes"), "it must be a number of minutes.", either)
+            elif not 0 < minutes <= LONGEST_MINUTES:
+                hint = f"Write minutes above 0, at most {LONGEST_MINUTES:.0f}."
+                self.fault((*path, "minutes"), f"{minutes} minutes cannot be.", hint)
+            else:
+                return Micros(round(minutes * MINUTE))
+        return None
+
+    def _activity(
+        self, table: dict[str, Any], path: Path, planned: Micros | None
+    ) -> ActivityPlan | None:
+        method = table.get("method")
+        known = ", ".join(sorted(self._methods))
+        if method is None:
+            self.fault((*path, "method"), "the activity has no method.", f"Choose from: {known}.")
+            return None
+        kind = self._methods.get(method) if isinstance(method, str) else None
+        if kind is None:
+            hint = f"Choose from: {known}."
+            self.fault((*path, "method"), f"“{method}” is no method here.", hint)
+            return None
+        own = {key: value for key, value in table.items() if key != "method"}
+        settings = check_value(own, kind, path, self.fault)
+        if settings is None:
+            return None
+        if self._settle is not None:
+            try:
+                settings = self._settle(method, settings, planned)
+            except MtSessionError as error:
+                place, message = told_place(error.message)
+                self.fault((*path, *place), message, error.hint)
+                return None
+        return ActivityPlan(method=method, settings=settings)
+
+    def _tables(self, table: dict[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
+        """Give an array of tables, without what is none."""
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            head = ".".join(part for part in (*path, key) if isinstance(part, str))
+            self.fault((*path, key), "it must be a list of tables.", f"Write it as [[{head}]].")
+            return []
+        return value
+
+    def _text(self, table: dict[str, Any], key: str, path: Path) -> str:
+        value = table.get(key)
+        if not isinstance(value, str) or not value.strip():
+            what = "is missing" if value is None else "must be some words in quotes"
+            self.fault((*path, key), f"it {what}.", f'Write it as {key} = "…".')
+            return ""
+        return value
+
+
+def _syntax_fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> Fault:
+    """Say where the text stops being TOML."""
+    told = str(error)
+    match = _AT.search(told)
+    line = int(match.group(1)) if match and match.group(1) else text.rstrip().count("\n") + 1
+    what = _AT.sub("", told).strip().rstrip(".")
+    return Fault(
+        file=name,
+        line=line,
+        key="",
+        message=f"the text is not TOML from here: {what[:1].lower()}{what[1:]}.",
+        hint="Look for a missing quote, bracket or equals sign on this line or the one before.",
+    )
