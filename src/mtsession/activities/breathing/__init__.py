@@ -1,0 +1,1 @@
+"""Breathing paced by the beats of the music, or by the clock."""
