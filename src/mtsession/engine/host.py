@@ -1,0 +1,359 @@
+"""The real-time process: a thread that renders, one that listens, one that reports."""
+
+import gc
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+
+from mtsession.engine.callback import Flag, LastStage
+from mtsession.engine.core import EngineCore
+from mtsession.engine.frame_clock import NominalClock
+from mtsession.engine.loading import LiveOpener
+from mtsession.engine.output import (
+    SILENT_RATE,
+    CardOutput,
+    Device,
+    Output,
+    SilentOutput,
+    find_device,
+)
+from mtsession.engine.profiles import BLOCK, chosen
+from mtsession.engine.ring import Ring
+from mtsession.errors import EngineError
+from mtsession.midi.inputs import MidiInputs
+from mtsession.protocol import commands as ask
+from mtsession.protocol.reports import EngineReady, Faulted, Happened, Report, Status
+from mtsession.protocol.wire import decode_command, encode
+from mtsession.sound import cues, voices
+from mtsession.sound.ramp import CLICKLESS_US, level_of
+from mtsession.timeline.clock import RealClock
+from mtsession.timeline.event import Event, EventCodec
+from mtsession.timeline.events import CORE_EVENTS, EngineStarted, MidiReceived, OutputLost
+from mtsession.timeline.units import Micros, frames_at
+
+HEARTBEAT_US = 5_000_000
+ORPHAN_FADE_US = 5_000_000
+_STATUS_US = 250_000
+_MIDI_POLL_SECONDS = 1.0
+_IDLE_SECONDS = 0.002
+_FIRST_SOUND_SECONDS = 2.0
+_RESTART_HINT = "Plug it in again or choose another output, then restart the sound."
+
+
+class Host:
+    """Owns the sound card and the MIDI ports.
+
+    Parameters
+    ----------
+    connection : Connection
+        Commands come in, reports go out.
+    flag : Flag
+        Raised by the session's process when everything must be quiet at once.
+    restarted : bool
+        Whether an earlier engine of the same session has ended.
+    """
+
+    def __init__(
+        self, connection: Connection, flag: Flag, *, profile: str | None, restarted: bool
+    ) -> None:
+        self._connection = connection
+        self._restarted = restarted
+        self._profile = chosen(profile)
+        self._now_us = RealClock().now_us
+        self._codec = EventCodec(CORE_EVENTS)
+        self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self._commands: deque[ask.Command] = deque()
+        self._heard_us: int | None = None
+        self._quiets = 0
+        self._status_due_us = 0
+        self._offset_us = 0
+        self._voice_on = False
+        self._ended = threading.Event()
+        self._message, self._hint = "", ""
+
+        library, device = self._find()
+        rate = device.sample_rate
+        self._rate = rate
+        self._ring = Ring(int(frames_at(round(self._profile.ring_seconds * 1e6), rate)))
+        self._voices = voices.VoiceBank(rate)
+        self._stage = LastStage(sample_rate=rate, ring=self._ring, voices=self._voices, flag=flag)
+        self._midi = MidiInputs(self._session_us, self._emit_midi)
+        self._opener = LiveOpener(rate)
+        self._core = EngineCore(
+            sample_rate=rate,
+            clock=NominalClock(rate, origin_us=self._now_us()),
+            now_us=self._now_us,
+            opener=self._opener,
+            emit=self._emit,
+            inject=self._midi.inject,
+        )
+        self._fill_ring()
+        self._output = self._open_output(library, device)
+        self._core.clock = self._output.clock
+
+    def run(self) -> None:
+        """Serve the session until it ends or falls silent."""
+        signal.signal(signal.SIGTERM, lambda *_: self._commands.append(ask.Shutdown()))
+        cues.prepare(self._rate)
+        gc.collect()
+        gc.freeze()
+        renderer = threading.Thread(target=self._guard, args=(self._render,), name="render")
+        reporter = threading.Thread(target=self._report, name="report", daemon=True)
+        renderer.start()
+        reporter.start()
+        self._listen()
+        renderer.join()
+        self._midi.close()
+        self._output.close()
+        self._opener.close()
+        self._reports.put(None)
+        reporter.join(1.0)
+
+    # The listening thread
+
+    def _listen(self) -> None:
+        """Read commands, and look after MIDI ports, until the engine ends."""
+        polled = time.monotonic()
+        connected = True
+        while not self._ended.is_set():
+            if not connected:
+                self._ended.wait(_MIDI_POLL_SECONDS)
+                continue
+            try:
+                if self._connection.poll(_MIDI_POLL_SECONDS / 4):
+                    self._take(self._connection.recv_bytes())
+            except (EOFError, OSError):
+                connected = False
+                self._commands.append(ask.Shutdown(fade_us=Micros(ORPHAN_FADE_US)))
+            if time.monotonic() - polled >= _MIDI_POLL_SECONDS:
+                polled = time.monotonic()
+                self._try(self._midi.poll)
+
+    def _take(self, data: bytes) -> None:
+        try:
+            command = decode_command(data)
+        except msgspec.MsgspecError as error:
+            self._fault("The sound engine got a message that it cannot read.", error)
+            return
+        self._heard_us = self._now_us()
+        if isinstance(command, ask.OpenSession | ask.SetSessionClock):
+            self._offset_us = command.offset_us
+        if isinstance(command, ask.SetVoice) and command.on:
+            voices.prepare(self._rate)
+        self._commands.append(command)
+        if isinstance(command, ask.OpenSession):
+            self._try(self._midi.open_all)
+        elif isinstance(command, ask.CloseSession):
+            self._try(self._midi.close)
+
+    def _try(self, action: Any) -> None:
+        """Do something with the MIDI driver; a fault of it must not end the music."""
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - a driver's edge: reported, and the music goes on
+            self._fault("The MIDI ports cannot be looked after.", error)
+
+    # The rendering thread
+
+    def _guard(self, work: Any) -> None:
+        """Let no fault end the process without a word."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a thread's edge: reported, then the engine ends
+            self._fault("The sound engine met a fault and ends.", error)
+        finally:
+            self._ended.set()
+
+    def _render(self) -> None:
+        """Keep the ring full, until all that was to be heard has been heard."""
+        self._announce_when_heard()
+        while not self._finished():
+            while self._commands:
+                self._carry_out(self._commands.popleft())
+            self._fill_ring()
+            self._core.settle()
+            self._look_after()
+            time.sleep(_IDLE_SECONDS)
+
+    def _fill_ring(self) -> None:
+        while self._ring.room >= BLOCK:
+            self._ring.write(self._core.render(BLOCK))
+
+    def _finished(self) -> bool:
+        return self._core.ended and self._ring.read >= self._core.frame - self._ring.room
+
+    def _carry_out(self, command: ask.Command) -> None:
+        if isinstance(command, ask.SetVoice):
+            self._voice_on = command.on
+            if not command.on:
+                self._voices.quiet()
+            return
+        try:
+            self._core.handle(command)
+        except Exception as error:  # noqa: BLE001 - one bad command must not end the music
+            self._fault(f"The sound engine could not carry out {type(command).__name__}.", error)
+        if isinstance(command, ask.OpenSession):
+            self._emit(
+                EngineStarted(
+                    t_us=self._core.session_us(),
+                    output=self._output.name,
+                    silent=self._output.silent,
+                    sample_rate=self._rate,
+                    latency_us=Micros(self._latency_us()),
+                    restarted=self._restarted,
+                )
+            )
+        elif isinstance(command, ask.GoQuiet):
+            self._went_quiet(command)
+
+    def _went_quiet(self, command: ask.GoQuiet) -> None:
+        """Release the notes; lift the hold once nothing older is left in the ring."""
+        self._voice_on = False
+        self._voices.quiet()
+        if command.fade_us == 0:
+            self._quiets += 1
+            fade = int(frames_at(CLICKLESS_US, self._rate))
+            self._stage.lift(self._quiets, self._core.frame + fade)
+
+    def _look_after(self) -> None:
+        """Watch the output and the session's heartbeat, and say how things stand."""
+        now_us = self._now_us()
+        self._output.settle()
+        reason = self._output.lost()
+        if reason is not None:
+            self._lose_output(reason)
+        if self._heard_us is not None and now_us - self._heard_us > HEARTBEAT_US:
+            self._core.end(ORPHAN_FADE_US)
+        if now_us >= self._status_due_us:
+            self._status_due_us = now_us + _STATUS_US
+            peak, self._stage.peak = self._stage.peak, 0.0
+            self._reports.put(
+                Status(
+                    t_us=self._core.session_us(),
+                    level_dbfs=level_of(peak),
+                    underruns=self._ring.underruns,
+                    quiet=self._stage.quiet,
+                    starved=self._core.starved,
+                )
+            )
+
+    # The output
+
+    def _find(self) -> tuple[Any, Device]:
+        """Find the sound card; without one keep the reason for the session to tell."""
+        try:
+            return find_device()
+        except EngineError as error:
+            self._message, self._hint = error.message, error.hint
+            return None, Device("silence", SILENT_RATE)
+
+    def _open_output(self, library: Any, device: Device) -> Output:
+        if library is not None:
+            try:
+                return CardOutput(
+                    library,
+                    device,
+                    profile=self._profile,
+                    ring=self._ring,
+                    stage=self._stage,
+                    now_us=self._now_us,
+                )
+            except EngineError as error:
+                self._message, self._hint = error.message, error.hint
+        return self._silence(self._ring.read)
+
+    def _silence(self, frame: int) -> SilentOutput:
+        """Go on without sound, with this frame heard now."""
+        clock = NominalClock(self._rate, origin_us=self._now_us(), origin_frame=frame)
+        self._ring.read = max(self._ring.read, frame)
+        return SilentOutput(
+            name="no sound",
+            sample_rate=self._rate,
+            ring=self._ring,
+            stage=self._stage,
+            clock=clock,
+            now_us=self._now_us,
+        )
+
+    def _lose_output(self, reason: str) -> None:
+        """Let silence take the lost output's place and time, and say so."""
+        name = self._output.name
+        frame = self._core.clock.frame_of(self._now_us())
+        self._output.close()
+        self._output = self._silence(frame)
+        self._core.clock = self._output.clock
+        self._message = (
+            f"The sound output {name} was lost: {reason}. The session goes on in silence."
+        )
+        self._hint = _RESTART_HINT
+        if self._core.in_session:
+            self._emit(OutputLost(t_us=self._core.session_us(), output=name, why=reason))
+        self._announce()
+
+    def _announce_when_heard(self) -> None:
+        """Say that the engine is ready once the card has begun to ask for sound."""
+        deadline = time.monotonic() + _FIRST_SOUND_SECONDS
+        while not self._output.silent and time.monotonic() < deadline:
+            self._fill_ring()
+            self._output.settle()
+            if getattr(self._output.clock, "known", True):
+                break
+            time.sleep(_IDLE_SECONDS)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._reports.put(
+            EngineReady(
+                output=self._output.name,
+                silent=self._output.silent,
+                sample_rate=self._rate,
+                latency_us=Micros(self._latency_us()),
+                message=self._message,
+                hint=self._hint,
+            )
+        )
+
+    def _latency_us(self) -> int:
+        """Give the longest time from rendering a frame to hearing it."""
+        return self._output.latency_us + round(self._profile.ring_seconds * 1e6)
+
+    # Reports
+
+    def _session_us(self) -> Micros:
+        return Micros(self._now_us() - self._offset_us)
+
+    def _emit(self, event: Event) -> None:
+        self._reports.put(Happened(event=self._codec.encode(event)))
+
+    def _emit_midi(self, event: Event) -> None:
+        """Let a note sound at once; the report may wait its turn."""
+        if self._voice_on and isinstance(event, MidiReceived):
+            self._voices.feed(event.data)
+        self._emit(event)
+
+    def _fault(self, message: str, error: BaseException) -> None:
+        """Tell the session, and leave the trace in the log."""
+        traceback.print_exception(error)
+        self._reports.put(
+            Faulted(
+                message=message,
+                hint="Restart the sound if it does not go on.",
+                detail={"fault": type(error).__name__},
+            )
+        )
+
+    def _report(self) -> None:
+        """Send reports until the engine ends or nobody listens."""
+        while (report := self._reports.get()) is not None:
+            try:
+                self._connection.send_bytes(encode(report))
+            except OSError:
+                # Nobody listens any more; the listening thread finds that out and ends the music.
+                return

@@ -1,0 +1,38 @@
+"""The first thing that runs in the engine's process; loads the rest once its streams are safe."""
+
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+SWITCH_SECONDS = 0.0005
+
+
+def run_engine(
+    connection: Connection, flag: Any, log_path: str | None, profile: str | None, *, restarted: bool
+) -> None:
+    """Run an engine until it is told to end or its session's process is gone.
+
+    Sound libraries write to the terminal from C; here that goes to the log or nowhere.
+    The terminal's interrupt goes to the whole group of processes, and the session's process
+    decides what it means.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _redirect(log_path)
+    # A busy thread would hold the interpreter for 5 ms, as long as a block lasts.
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+    from mtsession.engine.host import Host  # noqa: PLC0415 - not before the streams are safe
+
+    Host(connection, flag, profile=profile, restarted=restarted).run()
+
+
+def _redirect(log_path: str | None) -> None:
+    """Point standard output and error away from the terminal, for C code too."""
+    target = os.open(
+        log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+    )
+    for stream in (1, 2):
+        os.dup2(target, stream)
+    os.close(target)

@@ -1,0 +1,206 @@
+"""Where sound goes: the sound card through PortAudio, or silence that keeps the same time."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mtsession.engine.callback import LastStage, audio_callback
+from mtsession.engine.frame_clock import FittedClock, FrameClock, NominalClock
+from mtsession.engine.profiles import BLOCK, Profile
+from mtsession.engine.ring import Ring
+from mtsession.errors import EngineError
+
+SILENT_RATE = 48_000
+_STALL_US = 1_000_000
+_RATES = (48_000, 44_100)
+
+
+class Device(NamedTuple):
+    """The sound card that is to be used."""
+
+    name: str
+    sample_rate: int
+
+
+class Output:
+    """A running output: something that empties the ring in real time.
+
+    Attributes
+    ----------
+    clock : FrameClock
+        When its frames are audible.
+    latency_us : int
+        From the callback to the ear, as the device reports.
+    """
+
+    name: str
+    silent: bool
+    sample_rate: int
+    latency_us: int
+    clock: FrameClock
+
+    def lost(self) -> str | None:
+        """Give the reason where it has stopped by itself."""
+        return None
+
+    def settle(self) -> None:
+        """Bring its clock up to date."""
+
+    def close(self) -> None:
+        """Stop it."""
+
+
+def find_device() -> tuple[Any, Device]:
+    """Load PortAudio and choose the default sound card.
+
+    Returns
+    -------
+    module, Device
+        The sounddevice module and what to open.
+
+    Raises
+    ------
+    EngineError
+        With the mend, where there is no library or no device.
+    """
+    try:
+        import sounddevice  # noqa: PLC0415 - loading it starts PortAudio, which may be missing
+    except OSError as error:
+        raise EngineError(
+            "The sound library PortAudio is not installed.", "sudo apt install libportaudio2"
+        ) from error
+    try:
+        found = sounddevice.query_devices(kind="output")
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise EngineError(
+            "No sound output was found.",
+            "Plug in or switch on a sound device, then restart the sound.",
+        ) from error
+    rates = dict.fromkeys((*_RATES, int(found["default_samplerate"])))
+    for rate in rates:
+        try:
+            sounddevice.check_output_settings(channels=2, dtype="float32", samplerate=rate)
+        except (sounddevice.PortAudioError, ValueError):
+            continue
+        return sounddevice, Device(str(found["name"]), rate)
+    raise EngineError(
+        f"The sound output {found['name']} accepts none of the usual sample rates.",
+        "Choose another output in the system's sound settings, then restart the sound.",
+    )
+
+
+class CardOutput(Output):
+    """A sound card through PortAudio."""
+
+    silent = False
+
+    def __init__(
+        self,
+        library: Any,
+        device: Device,
+        *,
+        profile: Profile,
+        ring: Ring,
+        stage: LastStage,
+        now_us: Callable[[], int],
+    ) -> None:
+        self.name = device.name
+        self.sample_rate = device.sample_rate
+        self._fit = FittedClock(device.sample_rate)
+        self.clock = self._fit
+        self._now_us = now_us
+        self._called_us = now_us()
+        fill = audio_callback(
+            stage,
+            ring,
+            report=self._report,
+            now_us=now_us,
+            fallback_us=profile.device_seconds * 1e6,
+        )
+        try:
+            self._stream = library.OutputStream(
+                samplerate=device.sample_rate,
+                blocksize=BLOCK,
+                channels=2,
+                dtype="float32",
+                latency=profile.device_seconds,
+                callback=fill,
+            )
+            self._stream.start()
+        except library.PortAudioError as error:
+            raise EngineError(
+                f"The sound output {device.name} cannot be opened.",
+                "Close other programs that hold it, then restart the sound.",
+            ) from error
+        self.latency_us = round(float(self._stream.latency) * 1e6)
+        self._called_us = now_us()
+
+    def lost(self) -> str | None:
+        """Give the reason where the card has not asked for sound for a second."""
+        if not self._stream.active:
+            return "the device stopped"
+        if self._now_us() - self._called_us > _STALL_US:
+            return "the device no longer asks for sound"
+        return None
+
+    def settle(self) -> None:
+        """Bring its clock up to date."""
+        self._fit.settle(at_once=True)
+
+    def close(self) -> None:
+        """Stop it, without waiting for a device that does not answer."""
+        ender = threading.Thread(target=self._end, name="end-output", daemon=True)
+        ender.start()
+        ender.join(1.0)
+
+    def _end(self) -> None:
+        self._stream.abort(ignore_errors=True)
+        self._stream.close(ignore_errors=True)
+
+    def _report(self, frame: int, audible_us: float) -> None:
+        self._called_us = self._now_us()
+        self._fit.report(frame, audible_us)
+
+
+class SilentOutput(Output):
+    """Empties the ring at the nominal rate, so that a session goes on without sound.
+
+    Parameters
+    ----------
+    origin_frame, origin_us : int
+        A frame and when it would be audible.
+    """
+
+    silent = True
+    latency_us = 0
+
+    def __init__(
+        self, *, name: str, sample_rate: int, ring: Ring, stage: LastStage, clock: NominalClock,
+        now_us: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.sample_rate = sample_rate
+        self.clock = clock
+        self._ring = ring
+        self._stage = stage
+        self._frame_clock = clock
+        self._now_us = now_us
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="silent-output", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop it."""
+        self._ended.set()
+        self._thread.join(1.0)
+
+    def _run(self) -> None:
+        block = np.zeros((BLOCK, 2), dtype=np.float32)
+        while not self._ended.is_set():
+            if self._ring.read + BLOCK <= self._frame_clock.frame_of(self._now_us()):
+                self._stage.fill(block)
+            else:
+                time.sleep(BLOCK / self.sample_rate / 2)

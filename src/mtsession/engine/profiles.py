@@ -1,0 +1,40 @@
+"""How far ahead the sound is prepared: the trade between answering soon and never breaking off."""
+
+import os
+
+import msgspec
+
+ENVIRONMENT = "MTSESSION_AUDIO"
+BLOCK = 256
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One choice of latencies.
+
+    Attributes
+    ----------
+    device_seconds : float
+        Latency asked of the sound card.
+    ring_seconds : float
+        How far the renderer runs ahead of the card.
+    """
+
+    name: str
+    device_seconds: float
+    ring_seconds: float
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(name="default", device_seconds=0.040, ring_seconds=0.040),
+        Profile(name="low", device_seconds=0.012, ring_seconds=0.020),
+        Profile(name="soak", device_seconds=0.100, ring_seconds=0.040),
+    )
+}
+
+
+def chosen(name: str | None = None) -> Profile:
+    """Give a profile by name, else the environment's, else the default."""
+    wanted = name or os.environ.get(ENVIRONMENT, "")
+    return PROFILES.get(wanted, PROFILES["default"])

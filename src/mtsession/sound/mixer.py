@@ -1,0 +1,356 @@
+"""Everything that is heard but the instruments, on one absolute count of frames.
+
+The mixer has no threads, reads no clock and opens nothing itself: commands come as
+calls, what happened goes out by `mark` with the frame at which it happens. The same
+calls at the same frames give the same samples, live or not.
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+
+from mtsession.media.stream import Samples
+from mtsession.protocol.commands import Cue
+from mtsession.protocol.sources import ProgrammeItem
+from mtsession.sound.beats import GridFrames
+from mtsession.sound.cue_list import CueList
+from mtsession.sound.programme import EndedBecause, Mark, Programme
+from mtsession.sound.pulse import Pulse
+from mtsession.sound.ramp import CLICKLESS_US, Ramp, gain_of
+from mtsession.sound.sources import Opener
+from mtsession.timeline.events import MusicPaused, MusicResumed
+from mtsession.timeline.units import Micros, frames_at
+
+DUCK_DB = -9.0
+DUCK_US = 300_000
+_CUE_FADE_US = 200_000
+
+
+class _Wanted:
+    """A programme that waits for its frame or for its first sound."""
+
+    def __init__(self, programme: Programme, at: int | None, fade_frames: int) -> None:
+        self.programme = programme
+        self.at = at
+        self.fade_frames = fade_frames
+        self.held = False
+
+
+class Mixer:
+    """Programmes, cues, pulses and levels.
+
+    Parameters
+    ----------
+    opener : callable
+        Opens sources, without making the mixer wait (live) or waiting (offline).
+    mark : callable
+        Told of each event with its frame.
+
+    Attributes
+    ----------
+    frame : int
+        The next frame to be rendered.
+    revision : int
+        Counts up whenever beats may lie at other frames than before.
+    """
+
+    def __init__(self, *, sample_rate: int, opener: Opener, mark: Mark) -> None:
+        self.frame = 0
+        self.revision = 0
+        self._rate = sample_rate
+        self._opener = opener
+        self._mark = mark
+        self._playing: list[Programme] = []
+        self._wanted: list[_Wanted] = []
+        self._pulses: dict[int, Pulse] = {}
+        self._cues = CueList(sample_rate, mark)
+        self._cues_stale = False
+        self._ceiling_db = 0.0
+        self._level = Ramp(1.0)
+        self._duck = Ramp(1.0)
+        self._duckers: set[int] = set()
+        self._pause = Ramp(1.0)
+        self._hold_at: int | None = None
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._starved = 0
+
+    @property
+    def starved(self) -> int:
+        """How often a source fell behind and silence stood in for it."""
+        return self._starved + sum(p.starved for p in self._playing)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the music is held or on its way to it."""
+        return self._hold_at is not None
+
+    @property
+    def sounding(self) -> bool:
+        """Whether any programme sounds, is held or waits."""
+        return bool(self._playing or self._wanted)
+
+    def open_level(self, level_db: float, ceiling_db: float) -> None:
+        """Set level and ceiling at once, before anything sounds."""
+        self._ceiling_db = ceiling_db
+        self._level = Ramp(gain_of(min(level_db, ceiling_db)))
+
+    def set_level(self, level_db: float, glide_us: int) -> float:
+        """Glide to a level under the ceiling; give the level that was taken."""
+        taken = min(level_db, self._ceiling_db)
+        self._level.to(
+            gain_of(taken), frame=self.frame, frames=self._frames(glide_us), shape="level"
+        )
+        return taken
+
+    def duck(self, owner: int, *, on: bool) -> None:
+        """Count an owner's wish for softer music."""
+        if on:
+            self._duckers.add(owner)
+        else:
+            self._duckers.discard(owner)
+        target = gain_of(DUCK_DB) if self._duckers else 1.0
+        if target != self._duck.target:
+            self._duck.to(target, frame=self.frame, frames=self._frames(DUCK_US), shape="level")
+
+    def play(
+        self,
+        *,
+        owner: int,
+        items: tuple[ProgrammeItem, ...],
+        at: int | None,
+        position_us: int,
+        fade_in_us: int,
+    ) -> None:
+        """Let a programme begin at a frame, or as soon as its first sound is ready."""
+        programme = Programme(
+            owner=owner,
+            items=items,
+            position=self._frames(position_us),
+            sample_rate=self._rate,
+            opener=self._opener,
+            mark=self._mark,
+            changed=self._moved,
+        )
+        if at is not None:
+            programme.expect(max(at, self.frame))
+        programme.prepare(self.frame)
+        self._wanted.append(_Wanted(programme, at, self._frames(fade_in_us)))
+        self._moved()
+
+    def stop(self, owner: int, *, fade_us: int, at: int | None, why: EndedBecause) -> None:
+        """Fade an owner's programmes from a frame on, and forget them."""
+        if at is not None and at > self.frame:
+            self._later(at, lambda: self.stop(owner, fade_us=fade_us, at=None, why=why))
+            return
+        for wanted in [w for w in self._wanted if w.programme.owner == owner]:
+            self._wanted.remove(wanted)
+            wanted.programme.end(self.frame, why)
+        for programme in self._playing:
+            if programme.owner == owner:
+                self._leave(programme, self._clickless(fade_us), why)
+        self._moved()
+
+    def skip(self, owner: int, fade_us: int) -> None:
+        """Crossfade an owner's programme to its next item."""
+        for programme in self._playing:
+            if programme.owner == owner:
+                programme.skip(self._clickless(fade_us))
+
+    def pause(self, fade_us: int) -> None:
+        """Fade the music and hold it."""
+        if self._hold_at is not None or not self.sounding:
+            return
+        frames = self._clickless(fade_us) if self._playing else 0
+        for wanted in self._wanted:
+            wanted.held = True
+        self._pause.to(0.0, frame=self.frame, frames=frames)
+        self._hold_at = self.frame + frames
+        self._mark(self._hold_at, MusicPaused(t_us=Micros(0)))
+        self._moved()
+
+    def resume(self, fade_us: int) -> None:
+        """Go on where the music was held."""
+        if self._hold_at is None:
+            return
+        held = max(0, self.frame - self._hold_at)
+        self._hold_at = None
+        for wanted in self._wanted:
+            wanted.held = False
+        for programme in self._playing:
+            programme.move(held)
+        self._pause.to(1.0, frame=self.frame, frames=self._clickless(fade_us))
+        self._mark(self.frame, MusicResumed(t_us=Micros(0)))
+        self._moved()
+
+    def start_pulse(
+        self, *, owner: int, grid: int, bpm: float, at: int, beats_per_bar: int | None
+    ) -> None:
+        """Let silent beats run from a frame on."""
+        self._pulses[grid] = Pulse(
+            owner=owner,
+            grid=grid,
+            bpm=bpm,
+            start=at,
+            beats_per_bar=beats_per_bar,
+            sample_rate=self._rate,
+        )
+        self._moved()
+
+    def stop_pulse(self, grid: int) -> None:
+        """End silent beats here."""
+        if self._pulses.pop(grid, None) is not None:
+            self._moved()
+
+    def schedule(self, owner: int, cues: tuple[Cue, ...]) -> None:
+        """Let cues sound at their beats."""
+        self._cues.add(owner, cues)
+        self._cues_stale = True
+
+    def cancel_cues(self, owner: int) -> None:
+        """Forget an owner's cues."""
+        self._cues.cancel(owner, self.frame, self._frames(_CUE_FADE_US))
+
+    def quiet(self, fade_us: int, why: EndedBecause = "quiet") -> int:
+        """Fade and end everything; give the frame from which nothing sounds."""
+        frames = self._clickless(fade_us)
+        for wanted in self._wanted:
+            wanted.programme.end(self.frame, why)
+        self._wanted = []
+        self._agenda = []
+        self._pulses = {}
+        for programme in self._playing:
+            self._leave(programme, frames, why)
+        self._cues.cancel(None, self.frame, frames)
+        self._moved()
+        return self.frame + frames
+
+    def grids(self) -> dict[int, GridFrames]:
+        """Give the beats that are known, those of held music up to where it is held."""
+        hold = self._hold_at
+        found = {}
+        for grid in self._grids().values():
+            held = hold is not None and grid.grid not in self._pulses
+            if held and hold is not None and (grid.end is None or hold < grid.end):
+                found[grid.grid] = grid._replace(end=hold)
+            else:
+                found[grid.grid] = grid
+        return found
+
+    def render(self, n: int) -> Samples:
+        """Give the next `n` frames, shape (n, 2)."""
+        out = np.zeros((n, 2), dtype=np.float32)
+        done = 0
+        while done < n:
+            self._run_agenda()
+            self._start_wanted()
+            take = min(n - done, self._until_edge())
+            self._render(out[done : done + take])
+            done += take
+        return out
+
+    def _render(self, out: Samples) -> None:
+        held = self._hold_at is not None and self.frame >= self._hold_at
+        if self._playing and not held:
+            for programme in self._playing:
+                programme.render(self.frame, out)
+            self._forget_done()
+            out *= self._pause.over(self.frame, len(out))
+            out *= self._duck.over(self.frame, len(out))
+        if self._cues_stale:
+            self._resolve_cues()
+        self._cues.render(self.frame, out)
+        out *= self._level.over(self.frame, len(out))
+        self.frame += len(out)
+
+    def _until_edge(self) -> int:
+        """Give the frames up to the next moment at which something is decided."""
+        edges = [entry[0] for entry in self._agenda[:1]]
+        edges += [w.at for w in self._wanted if w.at is not None and w.at > self.frame]
+        if self._hold_at is not None and self._hold_at > self.frame:
+            edges.append(self._hold_at)
+        return max(1, min(edges, default=1 << 62) - self.frame)
+
+    def _run_agenda(self) -> None:
+        while self._agenda and self._agenda[0][0] <= self.frame:
+            heapq.heappop(self._agenda)[2]()
+
+    def _later(self, frame: int, action: Callable[[], None]) -> None:
+        heapq.heappush(self._agenda, (frame, next(self._numbers), action))
+
+    def _start_wanted(self) -> None:
+        """Begin programmes whose frame has come and whose first sound is ready."""
+        for wanted in list(self._wanted):
+            ready = wanted.programme.prepare(self.frame)
+            if wanted.at is not None and wanted.at > self.frame:
+                continue
+            if not ready or wanted.held:
+                if wanted.at is not None:
+                    wanted.programme.expect(self.frame)
+                continue
+            self._wanted.remove(wanted)
+            self._begin(wanted)
+
+    def _begin(self, wanted: _Wanted) -> None:
+        fade = wanted.fade_frames
+        crossfade = bool(self._playing) and self._hold_at is None
+        for programme in self._playing:
+            self._leave(programme, max(fade, self._clickless(0)), "stopped", crossfade=crossfade)
+        self._forget_done()
+        if self._hold_at is not None:
+            self._hold_at = None
+            self._pause = Ramp(1.0)
+        wanted.programme.begin(self.frame, fade_frames=fade, crossfade=crossfade)
+        if not wanted.programme.done:
+            self._playing.append(wanted.programme)
+
+    def _leave(
+        self, programme: Programme, frames: int, why: EndedBecause, *, crossfade: bool = False
+    ) -> None:
+        """Fade a programme, or end it here where it is held and silent already."""
+        if self._hold_at is not None and self.frame >= self._hold_at:
+            programme.end(self.frame, why)
+        elif self._hold_at is not None and self.frame + frames > self._hold_at:
+            programme.leave(self.frame, self._hold_at - self.frame, why)
+        else:
+            programme.leave(self.frame, frames, why, crossfade=crossfade)
+
+    def _forget_done(self) -> None:
+        """Drop programmes that have ended; held music that is gone is no longer held."""
+        for programme in [p for p in self._playing if p.done]:
+            self._starved += programme.starved
+            self._playing.remove(programme)
+        waits = any(wanted.held for wanted in self._wanted)
+        if not self._playing and not waits:
+            self._hold_at = None
+            self._pause = Ramp(1.0)
+
+    def _grids(self) -> dict[int, GridFrames]:
+        found = {}
+        programmes = [*self._playing, *(w.programme for w in self._wanted)]
+        for grid in itertools.chain.from_iterable(p.grid_frames() for p in programmes):
+            found[grid.grid] = grid
+        for pulse in self._pulses.values():
+            found[pulse.grid] = pulse.grid_frames(self.frame)
+        return found
+
+    def _resolve_cues(self) -> None:
+        self._cues_stale = False
+        expected = set().union(*(w.programme.grids for w in self._wanted))
+        self._cues.resolve(self.frame, self._grids(), expected=expected, holds=self._holds)
+
+    def _holds(self, grid: int, frame: int) -> bool:
+        held = self._hold_at is not None and grid not in self._pulses
+        return held and frame >= (self._hold_at or 0)
+
+    def _moved(self) -> None:
+        self.revision += 1
+        self._cues_stale = True
+
+    def _frames(self, us: int) -> int:
+        return int(frames_at(us, self._rate))
+
+    def _clickless(self, us: int) -> int:
+        return self._frames(max(us, CLICKLESS_US))

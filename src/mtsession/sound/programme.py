@@ -1,0 +1,362 @@
+"""A programme being played: items on a timeline of their own, one flowing into the next.
+
+The programme counts frames from its own start (`place`); `origin` says at which
+frame of the output that start lies. Holding the music, an item that is late and a
+skipped item move places or the origin, and everything else follows.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from mtsession.errors import MediaError
+from mtsession.media.stream import Samples
+from mtsession.protocol.sources import FileSource, ProgrammeItem
+from mtsession.sound.beats import GridFrames, beat_frames
+from mtsession.sound.feed import Feed
+from mtsession.sound.ramp import Gain, Ramp, gain_of
+from mtsession.sound.sources import Opener, beats_of
+from mtsession.timeline.event import Event
+from mtsession.timeline.events import TrackEnded, TrackFailed, TrackStarted
+from mtsession.timeline.units import Micros, frames_at
+
+Mark = Callable[[int, Event], None]
+"""Takes a frame and what happened there; the time is filled in from the frame."""
+
+EndedBecause = Literal["end", "stopped", "failed", "quiet"]
+
+_OPEN_AHEAD_SECONDS = 20.0
+_OPEN_AT_LEAST = 2
+_RECOVERY_FADE_SECONDS = 1.0
+
+
+class Slot:
+    """One item's place in a programme."""
+
+    def __init__(self, item: ProgrammeItem, sample_rate: int, position: int) -> None:
+        self.item = item
+        self.start = int(frames_at(item.start_us, sample_rate))
+        self.frames = max(1, int(frames_at(item.duration_us, sample_rate)))
+        self.skipped = int(frames_at(item.skip_us, sample_rate))
+        self.fade_in = int(frames_at(item.fade_in_us, sample_rate))
+        self.fade_out = int(frames_at(item.fade_out_us, sample_rate))
+        self.gain = gain_of(item.gain_db)
+        self.entry = max(0, position - self.start)
+        self.cut: Ramp | None = None
+        self.feed: Feed | None = None
+        self.begun = False
+        self.beats = beat_frames(beats_of(item), sample_rate) - self.skipped
+
+    @property
+    def first(self) -> int:
+        """The place of the first frame that is heard."""
+        return self.start + self.entry
+
+    @property
+    def end(self) -> int:
+        """The place after the last frame that is heard."""
+        end = self.start + self.frames
+        return end if self.cut is None else min(end, self.cut.end)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can begin; raises `MediaError` where it never will."""
+        return self.feed is not None and self.feed.ready
+
+    def open(self, opener: Opener, sample_rate: int) -> None:
+        """Begin to open the source, where it is not open yet."""
+        if self.feed is None:
+            first = self.skipped + self.entry
+            wanted = self.frames - self.entry
+            opening = opener(self.item.source, first)
+            self.feed = Feed(opening, first=first, frames=wanted, sample_rate=sample_rate)
+
+    def close(self) -> None:
+        """Let go of the source."""
+        if self.feed is not None:
+            self.feed.close()
+
+    def gain_over(self, place: int, n: int) -> Gain:
+        """Give the item's own gain: its level and the equal-power fades at its ends."""
+        at = place - self.start
+        gain: Gain = self.gain
+        if at < self.fade_in:
+            x = np.clip((at + np.arange(n)) / self.fade_in, 0.0, 1.0)
+            gain = gain * np.sin(np.pi / 2 * x).astype(np.float32)[:, None]
+        leave = self.frames - self.fade_out
+        if self.fade_out and at + n > leave:
+            x = np.clip((at + np.arange(n) - leave) / self.fade_out, 0.0, 1.0)
+            gain = gain * np.cos(np.pi / 2 * x).astype(np.float32)[:, None]
+        if self.cut is not None:
+            gain = gain * self.cut.over(place, n)
+        return gain
+
+
+class Programme:
+    """Items in time, opened ahead, each replaced by the next where it cannot be played.
+
+    Parameters
+    ----------
+    position : int
+        The place to begin at, in frames.
+    mark : callable
+        Told of each track that starts, ends or fails, with its frame.
+    changed : callable
+        Told when frames of items or beats have moved.
+    """
+
+    def __init__(
+        self,
+        *,
+        owner: int,
+        items: tuple[ProgrammeItem, ...],
+        position: int,
+        sample_rate: int,
+        opener: Opener,
+        mark: Mark,
+        changed: Callable[[], None],
+    ) -> None:
+        self.owner = owner
+        self.origin: int | None = None
+        self.gain = Ramp(1.0)
+        self.starved = 0
+        self._position = position
+        self._rate = sample_rate
+        self._opener = opener
+        self._mark = mark
+        self._changed = changed
+        self._ends: tuple[int, EndedBecause] | None = None
+        self._skip_frames: int | None = None
+        slots = [Slot(item, sample_rate, position) for item in items]
+        self._slots = [slot for slot in slots if slot.start + slot.frames > position]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to be heard."""
+        return not self._slots
+
+    @property
+    def grids(self) -> set[int]:
+        """The grids of the items that are left."""
+        return {slot.item.grid for slot in self._slots if slot.item.grid is not None}
+
+    def prepare(self, frame: int) -> bool:
+        """Open what is due next; tell whether the first item can begin (or none is left)."""
+        self._open_ahead(self._position)
+        while self._slots:
+            try:
+                return self._slots[0].ready
+            except MediaError as error:
+                self._fail(self._slots[0], frame, error)
+                self._open_ahead(self._position)
+        return True
+
+    def expect(self, frame: int) -> None:
+        """Say where the first frame is going to lie."""
+        if self.origin != frame - self._position:
+            self.origin = frame - self._position
+            self._changed()
+
+    def begin(self, frame: int, *, fade_frames: int, crossfade: bool) -> None:
+        """Let the first frame lie at `frame`, and fade in."""
+        self.expect(frame)
+        if fade_frames:
+            self.gain = Ramp(0.0)
+            shape: Literal["rise", "first"] = "rise" if crossfade else "first"
+            self.gain.to(1.0, frame=frame, frames=fade_frames, shape=shape)
+
+    def leave(self, frame: int, frames: int, why: EndedBecause, *, crossfade: bool = False) -> None:
+        """Fade out and end; an earlier end stands."""
+        end = frame + frames
+        if self._ends is not None and self._ends[0] <= end:
+            return
+        self.gain.to(0.0, frame=frame, frames=frames, shape="fall" if crossfade else "smooth")
+        self._ends = (end, why)
+        self._changed()
+
+    def move(self, frames: int) -> None:
+        """Let everything lie so much later: the music was held."""
+        if self.origin is not None:
+            self.origin += frames
+            self._changed()
+
+    def skip(self, fade_frames: int) -> None:
+        """Crossfade to the next item as soon as that is ready."""
+        self._skip_frames = fade_frames
+
+    def render(self, frame: int, out: Samples) -> None:
+        """Add the frames from `frame` on to `out`, shape (n, 2)."""
+        if self.origin is None:
+            return
+        n = len(out)
+        if self._ends is not None and frame + n > self._ends[0]:
+            n = max(0, self._ends[0] - frame)
+        if n:
+            self._render(frame, n, out)
+        if self._ends is not None and frame + len(out) >= self._ends[0]:
+            self.end(*self._ends)
+
+    def end(self, frame: int, why: EndedBecause) -> None:
+        """Forget everything at a frame."""
+        for slot in self._slots:
+            if slot.begun:
+                self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason=why))
+            slot.close()
+        self._slots = []
+        self._changed()
+
+    def grid_frames(self) -> list[GridFrames]:
+        """Give the beats of every item that has any."""
+        origin = self.origin
+        if origin is None:
+            return []
+        found = []
+        for slot in self._slots:
+            inside = (slot.beats >= 0) & (slot.beats < slot.frames)
+            first = int(np.argmax(inside)) if inside.any() else 0
+            if slot.item.grid is None or inside.sum() < 2:
+                continue
+            end, stop = origin + slot.end, self._ends
+            found.append(
+                GridFrames(
+                    grid=slot.item.grid,
+                    first_beat=first,
+                    frames=slot.beats[inside] + (origin + slot.start),
+                    beats_per_bar=slot.item.beats_per_bar,
+                    start=origin + slot.first,
+                    end=end if stop is None else min(end, stop[0]),
+                )
+            )
+        return found
+
+    def _render(self, frame: int, n: int, out: Samples) -> None:
+        place = frame - (self.origin or 0)
+        self._open_ahead(place + n)
+        self._try_skip(frame, place)
+        self._begin_due(frame, place, n)
+        heard = np.zeros((n, 2), dtype=np.float32)
+        rendered: list[Slot] = []
+        while slot := next((s for s in self._slots if s.begun and s not in rendered), None):
+            # An item that breaks lets the next begin within this very block.
+            rendered.append(slot)
+            self._render_slot(slot, frame, place, heard)
+        heard *= self.gain.over(frame, n)
+        out[:n] += heard
+
+    def _render_slot(self, slot: Slot, frame: int, place: int, out: Samples) -> None:
+        first = max(place, slot.first)
+        wanted = min(place + len(out), slot.end) - first
+        if wanted <= 0 or slot.feed is None:
+            if slot.end <= place:
+                self._finish(slot, frame + slot.end - place, "end")
+            return
+        starved = slot.feed.starved
+        got = slot.feed.take(wanted)
+        self.starved += slot.feed.starved - starved
+        at = first - place
+        if len(got):
+            out[at : at + len(got)] += got * slot.gain_over(first, len(got))
+        end = frame + at + len(got)
+        if len(got) < wanted and slot.feed.fault is not None:
+            self._fail(slot, end, slot.feed.fault)
+            self._begin_due(frame, place, len(out))
+        elif len(got) < wanted or first + wanted >= slot.end:
+            self._finish(slot, end, "end" if slot.cut is None else "stopped")
+
+    def _open_ahead(self, place: int) -> None:
+        """Open the next items in time: two at least, so that a skip finds one ready."""
+        ahead = place + round(_OPEN_AHEAD_SECONDS * self._rate)
+        for number, slot in enumerate(self._slots):
+            if number >= _OPEN_AT_LEAST and slot.start > ahead:
+                break
+            slot.open(self._opener, self._rate)
+
+    def _begin_due(self, frame: int, place: int, n: int) -> None:
+        """Begin the items that this block meets; those not ready move, and all after them."""
+        for slot in [slot for slot in self._slots if not slot.begun]:
+            if slot.first >= place + n:
+                return
+            try:
+                ready = slot.ready
+            except MediaError as error:
+                self._fail(slot, frame, error)
+                self._open_ahead(place + n)
+                self._begin_due(frame, place, n)
+                return
+            if not ready:
+                self._shift_from(slot, place + n - slot.first)
+                return
+            slot.begun = True
+            self._mark(frame + max(0, slot.first - place), _started(self.owner, slot.item))
+
+    def _try_skip(self, frame: int, place: int) -> None:
+        if self._skip_frames is None:
+            return
+        ahead = [slot for slot in self._slots if not slot.begun]
+        if ahead:
+            try:
+                if not ahead[0].ready:
+                    return
+            except MediaError as error:
+                self._fail(ahead[0], frame, error)
+                return
+        fade, self._skip_frames = self._skip_frames, None
+        for slot in self._slots:
+            if slot.begun and slot.cut is None:
+                slot.cut = Ramp(1.0)
+                slot.cut.to(0.0, frame=place, frames=fade, shape="fall")
+        if ahead:
+            ahead[0].fade_in = fade
+            self._shift_from(ahead[0], place - ahead[0].start)
+        self._changed()
+
+    def _fail(self, slot: Slot, frame: int, error: MediaError) -> None:
+        """Report an item that cannot be played (further), and let the next one take its place."""
+        self._mark(
+            frame,
+            TrackFailed(
+                t_us=Micros(0), item=slot.item.item, message=error.message, hint=error.hint
+            ),
+        )
+        place = slot.first if self.origin is None else max(slot.first, frame - self.origin)
+        index = self._slots.index(slot)
+        after = next((other for other in self._slots[index + 1 :] if not other.begun), None)
+        if slot.begun:
+            self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason="failed"))
+        if after is not None:
+            softest = round(_RECOVERY_FADE_SECONDS * self._rate)
+            after.fade_in = max(after.fade_in, softest if slot.begun else slot.fade_in)
+            self._shift_from(after, place - after.first)
+        self._remove(slot)
+
+    def _finish(self, slot: Slot, frame: int, why: EndedBecause) -> None:
+        self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason=why))
+        self._remove(slot)
+
+    def _remove(self, slot: Slot) -> None:
+        slot.close()
+        self._slots.remove(slot)
+        self._changed()
+
+    def _shift_from(self, slot: Slot, frames: int) -> None:
+        """Move an item and all that have not begun after it."""
+        for other in self._slots[self._slots.index(slot) :]:
+            if not other.begun:
+                other.start += frames
+        self._changed()
+
+
+def _started(owner: int, item: ProgrammeItem) -> TrackStarted:
+    """Name a track by its title and kind of source; a file's place on the disk stays out of it."""
+    source = "file" if isinstance(item.source, FileSource) else item.source.piece
+    return TrackStarted(
+        t_us=Micros(0),
+        activity=owner,
+        item=item.item,
+        title=item.title,
+        source=source,
+        content_hash=item.content_hash,
+        planned_bpm=item.planned_bpm,
+        grid=item.grid,
+    )
