@@ -18,6 +18,7 @@ from mtsession.session.toml_lines import Path
 Report = Callable[[Path, str, str], None]
 
 _PLACE = re.compile(r"^`([A-Za-z_][\w.\[\]-]*)`: (.*)$", re.DOTALL)
+_NAMED = re.compile(r"^`([A-Za-z_]\w*)` ")
 _MSGSPEC_PLACE = re.compile(r" - at `\$(.*)`$")
 _STEP = re.compile(r"\.?([A-Za-z_][\w-]*)|\[(\d+)\]")
 
@@ -66,13 +67,18 @@ def unknown_keys(table: dict[str, Any], known: Iterable[str], path: Path, report
 def told_place(message: str) -> tuple[Path, str]:
     """Split "`arc[1].to`: it is 0." into the path of its key and the sentence.
 
+    A sentence that only opens with its key, as "`age` must be…", is kept whole.
+
     Examples
     --------
     >>> told_place("`arc[1].to`: it is 0.")
     (('arc', 1, 'to'), 'it is 0.')
     """
     match = _PLACE.match(message)
-    return (_steps(match.group(1)), match.group(2)) if match else ((), message)
+    if match:
+        return _steps(match.group(1)), match.group(2)
+    named = _NAMED.match(message)
+    return ((named.group(1),) if named else ()), message
 
 
 def check_value(value: object, kind: Any, path: Path, report: Report) -> Any:
