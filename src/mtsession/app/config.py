@@ -26,7 +26,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     measure : str
         The rating offered before and after.
     profile : str
-        How far ahead sound is made: `low`, `default` or `safe`.
+        How far ahead sound is made: `low`, `default` or `soak` (safest).
     voice : bool
         Whether keyboards sound from the laptop.
     """
@@ -37,14 +37,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         "restless", "note this",
     )  # fmt: skip
     measure: str = "Tension 0-10"
-    profile: str = "default"
+    profile: str | None = None
     voice: bool = True
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     """What the app keeps from one session to the next."""
 
-    level_db: float = -20.0
+    level_db: float = -12.0
 
 
 def load_config(folder: Path) -> Config:

@@ -41,9 +41,7 @@ def places(home: Path | None = None) -> Places:
         root = Path(chosen)
         return Places(data=root / "data", config=root / "config", logs=root / "logs")
     dirs = platformdirs.PlatformDirs("mtsession", appauthor=False)
-    return Places(
-        data=dirs.user_data_path, config=dirs.user_config_path, logs=dirs.user_log_path
-    )
+    return Places(data=dirs.user_data_path, config=dirs.user_config_path, logs=dirs.user_log_path)
 
 
 def shipped_plans() -> Path:

@@ -88,3 +88,9 @@ class End(Intent, frozen=True, kw_only=True):
     """End the session."""
 
     reason: EndReason = "by hand"
+
+
+class GiveReason(Intent, frozen=True, kw_only=True):
+    """Say, after the end, why the session ended; the last reason given counts."""
+
+    reason: EndReason

@@ -18,6 +18,7 @@ from mtsession.timeline.units import SECOND, Micros
 TICK_US = Micros(250_000)
 SPEECH = 0  # the owner of a duck that the therapist asked for by hand
 FADE_US = Micros(4 * SECOND)
+AFTERWARDS = (it.Rate, it.WriteNote, it.GiveReason)
 
 
 class Running:
@@ -57,9 +58,7 @@ class SessionRunner:
     same instant.
     """
 
-    def __init__(
-        self, *, methods: Registry, plan: Plan, level_db: float, first: int = 0
-    ) -> None:
+    def __init__(self, *, methods: Registry, plan: Plan, level_db: float, first: int = 0) -> None:
         self.methods = methods
         self.plan = plan
         self.state = SessionState(level_db=level_db, marker_count=first)
@@ -83,6 +82,7 @@ class SessionRunner:
             it.ToggleDuck: self._toggle_duck,
             it.Quiet: self._quiet,
             it.End: self._end,
+            it.GiveReason: self._give_reason,
         }
 
     @property
@@ -101,8 +101,8 @@ class SessionRunner:
         return self._take(Step(events=(event,)))
 
     def do(self, now_us: Micros, intent: it.Intent) -> Step:
-        """Carry out what the therapist asks; after the end nothing but notes and ratings."""
-        if self.state.course == "ended" and not isinstance(intent, it.Rate | it.WriteNote):
+        """Carry out what the therapist asks; after the end only what may be said of it."""
+        if self.state.course == "ended" and not isinstance(intent, AFTERWARDS):
             return Step()
         return self._handlers[type(intent)](now_us, intent)
 
@@ -269,6 +269,10 @@ class SessionRunner:
 
     def _write_note(self, now_us: Micros, intent: it.WriteNote) -> Step:
         return self._take(Step(events=(ev.NoteWritten(t_us=now_us, text=intent.text),)))
+
+    def _give_reason(self, now_us: Micros, intent: it.GiveReason) -> Step:
+        told = ev.EndingExplained(t_us=now_us, reason=intent.reason)
+        return self._take(Step(events=(told,)))
 
     # Transport
 

@@ -60,6 +60,7 @@ class SessionState:
     ports: dict[int, str] = field(default_factory=dict)
     notices: list[ev.Noticed] = field(default_factory=list)
     ended: ev.SessionEnded | None = None
+    reason: ev.EndReason | None = None
     marker_count: int = 0
     last_us: Micros | None = None
 
@@ -94,7 +95,7 @@ def _started(state: SessionState, event: ev.SessionStarted) -> None:
         if activity.ended_us is None:
             activity.ended_us, activity.reason = cut_us, "interrupted"
     state.segment, state.paused_at, state.quiet = None, None, False
-    state.started, state.course = event, "running"
+    state.started, state.course, state.ended, state.reason = event, "running", None, None
 
 
 def _segment_started(state: SessionState, event: ev.SegmentStarted) -> None:
@@ -140,7 +141,11 @@ def _resumed(state: SessionState, event: ev.SessionResumed) -> None:
 
 
 def _ended(state: SessionState, event: ev.SessionEnded) -> None:
-    state.course, state.ended = "ended", event
+    state.course, state.ended, state.reason = "ended", event, event.reason
+
+
+def _explained(state: SessionState, event: ev.EndingExplained) -> None:
+    state.reason = event.reason
 
 
 def _marked(state: SessionState, event: ev.MarkerPlaced) -> None:
@@ -187,6 +192,7 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.SessionPaused: _paused,
     ev.SessionResumed: _resumed,
     ev.SessionEnded: _ended,
+    ev.EndingExplained: _explained,
     ev.MarkerPlaced: _marked,
     ev.MeasureTaken: lambda s, e: s.measures.append(e),
     ev.NoteWritten: lambda s, e: s.notes.append(e.text),

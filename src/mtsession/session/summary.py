@@ -60,7 +60,7 @@ def summarise(session: str, events: Sequence[Event], methods: Registry) -> Summa
         notices=_notices(events),
         captured=captured,
         not_captured=tuple(dict.fromkeys(missing)),
-        ended=None if state.ended is None else state.ended.reason,
+        ended=state.reason,
         app_version="" if started is None else started.app_version,
     )
 

@@ -84,6 +84,12 @@ class SessionEnded(Event, frozen=True, kw_only=True):
     reason: EndReason
 
 
+class EndingExplained(Event, frozen=True, kw_only=True):
+    """The therapist said why the session ended; the last one counts."""
+
+    reason: EndReason
+
+
 # What people note
 
 
@@ -261,7 +267,7 @@ class Noticed(Event, frozen=True, kw_only=True):
 
 CORE_EVENTS: tuple[type[Event], ...] = (
     SessionStarted, ClockAnchored, SegmentStarted, SegmentEnded, ActivityStarted, ActivityEnded,
-    SessionPaused, SessionResumed, SessionEnded, MarkerPlaced, MeasureTaken, NoteWritten, Undone,
+    SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced, MeasureTaken, NoteWritten, Undone,
     EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
     TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, CueSounded, CueMissed, PortOpened,
     PortLost, MidiReceived, Noticed,

@@ -1,0 +1,124 @@
+"""The sessions of an open vault as events and summaries."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mtsession.app.registry import METHODS, event_codec
+from mtsession.errors import RecordsError
+from mtsession.protocol.summary import SUMMARY_VERSION, Summary
+from mtsession.records.index import SessionEntry, SessionFacts
+from mtsession.records.rows import JournalRow
+from mtsession.records.vault import Vault
+from mtsession.session.state import SessionState
+from mtsession.session.summary import summarise, wall_at
+from mtsession.timeline.event import Event, StoredEvent
+from mtsession.timeline.units import Micros
+
+
+class Archive:
+    """An unlocked vault, read through the events' own eyes.
+
+    Parameters
+    ----------
+    vault : Vault
+        Open; closed with the archive.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._codec = event_codec()
+        vault.adopt(self._describe)
+
+    @classmethod
+    def unlock(cls, data: Path, passphrase: str) -> "Archive":
+        """Open the vault of a data folder.
+
+        Raises
+        ------
+        RecordsError
+            If there is no vault, it has no passphrase yet, or this one does not open it.
+        """
+        if not Vault.exists(data):
+            raise RecordsError("There is no vault yet.", "It is made when a session is recorded.")
+        return cls(Vault.unlock(data, passphrase))
+
+    @classmethod
+    def claim(cls, data: Path, passphrase: str) -> "Archive":
+        """Choose the first passphrase of the vault, and open it."""
+        return cls(Vault.claim(data, passphrase))
+
+    def close(self) -> None:
+        """Lock the vault again."""
+        self._vault.close()
+
+    def sessions(self) -> list[SessionEntry]:
+        """List the sessions, newest first."""
+        entries = self._vault.sessions()
+        return sorted(entries, key=lambda entry: entry.started or "", reverse=True)
+
+    def find(self, text: str) -> SessionEntry:
+        """Find a session by its id or the beginning of it.
+
+        Raises
+        ------
+        RecordsError
+            If none or several begin so.
+        """
+        found = [entry for entry in self.sessions() if entry.id.startswith(text.lower())]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise RecordsError(
+                f"{len(found)} sessions begin with {text}.", "Give more of the id's characters."
+            )
+        raise RecordsError(f"There is no session {text}.", "See: mtsession sessions list")
+
+    def events(self, entry: SessionEntry) -> tuple[list[Event], str | None]:
+        """Give a session's events, and the sentence on what is wrong with its journal, if any."""
+        journal = self._vault.open_session(entry.id)
+        events = [self._codec.decode(_stored(row)) for row in journal.rows]
+        return events, journal.fault
+
+    def summary(self, entry: SessionEntry) -> tuple[Summary, str | None]:
+        """Make a session's summary anew from its journal, and keep it in the vault."""
+        events, fault = self.events(entry)
+        made = summarise(entry.id, events, METHODS)
+        if entry.client != made.client:
+            made = msgspec.structs.replace(made, client=entry.client)
+        body = msgspec.json.encode(made)
+        kept = self._vault.summary(entry.id)
+        if kept is None or kept.body != body:
+            self._vault.store_summary(entry.id, SUMMARY_VERSION, body)
+        return made, fault
+
+    def set_client(self, entry: SessionEntry, code: str | None) -> None:
+        """File a session under a client's code."""
+        self._vault.set_client(entry.id, code)
+
+    def delete(self, entry: SessionEntry) -> None:
+        """Take a session away for good."""
+        self._vault.delete_session(entry.id)
+
+    def note_export(self, entry: SessionEntry, form: str) -> None:
+        """Note that a session left the vault."""
+        self._vault.note_export(entry.id, form)
+
+    def _describe(self, rows: Sequence[JournalRow]) -> SessionFacts:
+        state = SessionState()
+        for row in rows:
+            state.apply(self._codec.decode(_stored(row)))
+        wall = wall_at(state.anchors, 0)
+        return SessionFacts(
+            started=None if wall is None else wall.iso(),
+            client=None if state.started is None else state.started.client,
+            duration_us=state.now_us,
+            plan_title=None if state.started is None else state.started.plan_title,
+        )
+
+
+def _stored(row: JournalRow) -> StoredEvent:
+    return StoredEvent(
+        t_us=Micros(row.t_us), type=row.type, version=row.version, subject=row.subject, payload=row.payload
+    )  # fmt: skip

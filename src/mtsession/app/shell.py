@@ -1,0 +1,210 @@
+"""What the screen stands on: the engine, the folders, and one session after another."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from mtsession.app import power
+from mtsession.app.archive import Archive
+from mtsession.app.compose import Choices, live_desk, make_engine
+from mtsession.app.config import (
+    Remembered,
+    config_or_default,
+    load_remembered,
+    save_remembered,
+)
+from mtsession.app.desk import Desk
+from mtsession.app.log import start_log
+from mtsession.app.paths import Places, places
+from mtsession.app.plans import NO_PLAN, ShippedPlan, list_shipped
+from mtsession.app.registry import METHODS
+from mtsession.engine.port import Engine
+from mtsession.errors import MtSessionError
+from mtsession.protocol import commands as cmd
+from mtsession.protocol import reports as rep
+from mtsession.records.marks import Interrupted
+from mtsession.records.vault import Vault
+from mtsession.session import intents as it
+from mtsession.session.activity import Method
+from mtsession.session.plan import Plan
+from mtsession.timeline.event import Event
+from mtsession.timeline.events import Noticed
+from mtsession.timeline.units import Micros
+
+log = logging.getLogger(__name__)
+
+
+class Shell:
+    """The app without its screen.
+
+    Parameters
+    ----------
+    folders : Places, optional
+        Where files live; this user's own by default.
+    engine : Engine, optional
+        What makes the sound; the live engine by default.
+
+    Notes
+    -----
+    Made on a worker thread, since it loads most of the program; used on the
+    screen's thread after that. Nothing in it waits for a device or a disk but
+    `finish`, which is for a worker again.
+    """
+
+    def __init__(self, folders: Places | None = None, engine: Engine | None = None) -> None:
+        self.folders = folders or places()
+        start_log(self.folders.logs)
+        self.config, fault = config_or_default(self.folders.config)
+        self.remembered = load_remembered(self.folders.config)
+        self.notices: list[Noticed] = [] if fault is None else [fault]
+        self.methods: dict[str, Method] = METHODS
+        self.plans = self._plans()
+        self.engine = engine or make_engine(self.folders, self.config)
+        self.ready: rep.EngineReady | None = None
+        self.desk: Desk | None = None
+        self._awake: power.Wakefulness | None = None
+
+    def open(self) -> None:
+        """Start the engine; it answers when it can."""
+        self.engine.start(self._report)
+
+    def _plans(self) -> tuple[ShippedPlan, ...]:
+        try:
+            return list_shipped()
+        except MtSessionError as error:
+            self.notices.append(
+                Noticed(t_us=Micros(0), topic="plan", message=error.message, hint=error.hint)
+            )
+            return ()
+
+    # Sessions
+
+    def interrupted(self) -> Sequence[Interrupted]:
+        """Give the sessions that were cut off and wait to be gone on with or left."""
+        if not Vault.exists(self.folders.data):
+            return ()
+        return Vault.open_public(self.folders.data).interrupted()
+
+    def leave(self, one: Interrupted) -> None:
+        """Leave an interrupted session as it is; it is kept."""
+        Vault.open_public(self.folders.data).dismiss(one.session_id)
+
+    def begin(
+        self,
+        *,
+        plan: Plan = NO_PLAN,
+        client: str | None = None,
+        resume: Interrupted | None = None,
+        on_event: Callable[[int, Event], None] | None = None,
+    ) -> Desk:
+        """Start a session now.
+
+        Raises
+        ------
+        RecordsError
+            If nothing can be recorded because the vault's keys cannot be read or made.
+        """
+        choices = Choices(
+            plan=plan,
+            client=client,
+            config=self.config,
+            level_db=self.remembered.level_db,
+            resume=resume,
+        )
+        desk = live_desk(choices, data=self.folders.data, engine=self.engine, on_event=on_event)
+        desk.ready = self.ready
+        self.desk = desk
+        self._awake = power.Wakefulness()
+        for notice in (*self.notices, self._awake.hold()):
+            if notice is not None:
+                desk.report(notice)
+        desk.begin()
+        return desk
+
+    def look_around(self) -> None:
+        """Look at the battery; a few times a minute is enough."""
+        if self.desk is not None:
+            self.desk.surroundings.battery = power.battery()
+
+    def finish(self) -> None:
+        """Close the session's record; may wait for the disk.
+
+        Raises
+        ------
+        RecordsError
+            If the disk still refuses.
+        """
+        desk = self.desk
+        if desk is None:
+            return
+        desk.pump()
+        desk.record.close(ended=desk.runner.state.course == "ended")
+        level = desk.runner.state.level_db
+        if level is not None:
+            self._remember(Remembered(level_db=level))
+        self.desk = None
+        if self._awake is not None:
+            self._awake.release()
+            self._awake = None
+
+    def end(self) -> None:
+        """End the session that runs, if one does."""
+        if self.desk is not None and self.desk.running:
+            self.desk.do(it.End(reason="by hand"))
+
+    def close(self) -> None:
+        """Close the record and the engine; may wait for the disk.
+
+        Raises
+        ------
+        RecordsError
+            If the disk still refuses; the engine goes on then.
+        """
+        self.finish()
+        self.engine.close()
+
+    # Driving
+
+    def pump(self) -> None:
+        """Take in what arrived; keeps the engine from thinking that the screen hangs."""
+        if self.desk is not None:
+            self.desk.pump()
+        self.engine.beat()
+
+    def quiet(self, fade_us: int) -> None:
+        """Make everything silent: through the session, or without one."""
+        if self.desk is not None and self.desk.running:
+            self.desk.do(it.Quiet(fade_us=Micros(fade_us)))
+            return
+        if fade_us == 0:
+            self.engine.quiet()
+        self.engine.send(cmd.GoQuiet(fade_us=Micros(fade_us)))
+
+    def _report(self, report: rep.Report) -> None:
+        """Take a report from the engine's reader thread."""
+        if isinstance(report, rep.EngineReady):
+            self.ready = report
+        desk = self.desk
+        if desk is not None:
+            desk.report(report)
+
+    def _remember(self, remembered: Remembered) -> None:
+        self.remembered = remembered
+        try:
+            save_remembered(self.folders.config, remembered)
+        except OSError as error:
+            log.warning("the level could not be remembered: %s", error.strerror)
+
+    # Records
+
+    @property
+    def vault_claimed(self) -> bool | None:
+        """Tell whether the vault has a passphrase; None where there is no vault."""
+        if not Vault.exists(self.folders.data):
+            return None
+        return Vault.open_public(self.folders.data).claimed
+
+    def unlock(self, passphrase: str) -> Archive:
+        """Open the vault for reading; slow on purpose, so for a worker."""
+        if self.vault_claimed is False:
+            return Archive.claim(self.folders.data, passphrase)
+        return Archive.unlock(self.folders.data, passphrase)

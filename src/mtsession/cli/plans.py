@@ -1,0 +1,60 @@
+"""`mtsession plans` and `mtsession playlist check`."""
+
+import argparse
+import sys
+
+import msgspec
+
+from mtsession.app.plans import find_plan, list_shipped, load_plan
+from mtsession.errors import MtSessionError
+from mtsession.session.plan import PlanFaultsError
+from mtsession.timeline.units import MINUTE
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the shipped plans, or check one."""
+    if arguments.action == "list":
+        return _list(as_json=arguments.json)
+    return _check(arguments.plan, as_json=arguments.json)
+
+
+def _list(*, as_json: bool) -> int:
+    plans = list_shipped()
+    if as_json:
+        rows = [
+            {"name": each.path.stem, "title": each.plan.title, "when": each.plan.when,
+             "planned_us": each.plan.planned_us}
+            for each in plans
+        ]  # fmt: skip
+        sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+        return 0
+    for each in plans:
+        planned = each.plan.planned_us
+        length = "open" if planned is None else f"{planned / MINUTE:g} min"
+        print(f"{each.path.stem:<16} {length:>8}  {each.plan.when}")
+    return 0
+
+
+def _check(name: str, *, as_json: bool) -> int:
+    try:
+        plan = load_plan(find_plan(name))
+    except PlanFaultsError as error:
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(error.faults).decode() + "\n")
+        else:
+            for fault in error.faults:
+                print(f"{fault.sentence} {fault.hint}".strip())
+        return 1
+    except MtSessionError as error:
+        if not as_json:
+            raise
+        row = {"message": error.message, "hint": error.hint}
+        sys.stdout.write(msgspec.json.encode([row]).decode() + "\n")
+        return 1
+    if as_json:
+        sys.stdout.write("[]\n")
+    else:
+        planned = plan.planned_us
+        length = "until stopped" if planned is None else f"{planned / MINUTE:g} min"
+        print(f"{plan.name}: no faults. {plan.title}, {len(plan.segments)} segments, {length}.")
+    return 0

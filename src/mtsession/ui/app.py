@@ -1,0 +1,216 @@
+"""The Textual app: opens at once, loads the desk behind the first frame, keeps quiet at hand."""
+
+import multiprocessing.resource_tracker
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import textual.constants
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from mtsession.errors import MtSessionError
+from mtsession.ui.home import HomeScreen
+from mtsession.ui.keys import KeysScreen, LeaveScreen
+
+if TYPE_CHECKING:
+    from mtsession.app.shell import Shell
+    from mtsession.session.plan import Plan
+    from mtsession.ui.tour import Tour
+
+TWICE_SECONDS = 0.6
+REDRAW_SECONDS = 1 / 20
+LOOK_AROUND_SECONDS = 20.0
+# A lone Esc is told from an escape sequence by waiting; a local terminal needs no longer.
+ESCAPE_SECONDS = 0.02
+SLOW_FADE_US, FAST_FADE_US = 8_000_000, 1_000_000
+
+
+class MtSessionApp(App[int]):
+    """One window on the desk.
+
+    Parameters
+    ----------
+    shell : Shell, optional
+        Ready made, for tests; else it is made on a worker after the first frame.
+    plan, client : optional
+        What to start with at once, without the home screen's key.
+    tour : Tour, optional
+        The demo's own hands.
+    """
+
+    CSS_PATH = "theme.tcss"
+    TITLE = "mtsession"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "Leave", priority=True),
+        Binding("ctrl+c", "leave", show=False, priority=True),
+        Binding("question_mark", "keys", "Keys"),
+    ]
+
+    class Opened(Message):
+        """The desk behind the screen is there."""
+
+        def __init__(self, shell: "Shell") -> None:
+            self.shell = shell
+            super().__init__()
+
+    class OpeningFailed(Message):
+        """The desk could not be opened."""
+
+        def __init__(self, error: MtSessionError) -> None:
+            self.error = error
+            super().__init__()
+
+    def __init__(
+        self,
+        *,
+        shell: "Shell | None" = None,
+        plan: "Plan | None" = None,
+        client: str | None = None,
+        tour: "Tour | None" = None,
+    ) -> None:
+        super().__init__()
+        self.shell: Shell | None = None
+        self.start_plan = plan
+        self.start_client = client
+        self.tour = tour
+        self._given_shell = shell
+        self._escaped_at = 0.0
+
+    def on_mount(self) -> None:
+        """Show the home screen first; load the rest behind it."""
+        self.push_screen(HomeScreen())
+        self.set_interval(REDRAW_SECONDS, self._turn)
+        self.set_interval(LOOK_AROUND_SECONDS, self._look_around)
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        if self._given_shell is not None:
+            self.post_message(self.Opened(self._given_shell))
+        else:
+            self.run_worker(self._load, thread=True)
+
+    def _load(self) -> None:
+        """Import and make the desk away from the screen's thread."""
+        from mtsession.app.shell import Shell  # noqa: PLC0415  (after the first frame)
+
+        folders = None if self.tour is None else self.tour.folders
+        try:
+            self.post_message(self.Opened(Shell(folders)))
+        except MtSessionError as error:
+            self.post_message(self.OpeningFailed(error))
+
+    def on_mt_session_app_opened(self, message: Opened) -> None:
+        """Start the engine and let the home screen fill itself."""
+        self.shell = message.shell
+        self.shell.open()
+        home = self.screen
+        if isinstance(home, HomeScreen):
+            home.fill(message.shell)
+            if self.start_plan is not None:
+                home.begin(self.start_plan, self.start_client)
+
+    def on_mt_session_app_opening_failed(self, message: OpeningFailed) -> None:
+        """Say what stands in the way."""
+        self.notify(str(message.error), severity="error", timeout=60)
+
+    def _turn(self) -> None:
+        """Take in what happened and redraw: nothing here waits."""
+        if self.shell is None:
+            return
+        self.shell.pump()
+        if self.tour is not None and self.shell.desk is not None:
+            self.tour.act(self.shell.desk)
+        for screen in self.screen_stack:
+            redraw = getattr(screen, "redraw", None)
+            if redraw is not None:
+                redraw(self.shell)
+
+    def _look_around(self) -> None:
+        if self.shell is not None:
+            self.shell.look_around()
+
+    # Quiet
+
+    async def on_event(self, event: events.Event) -> None:
+        """Watch for Esc Esc before any widget has a say in it."""
+        if isinstance(event, events.Key) and not event.is_forwarded and event.key == "escape":
+            now = time.monotonic()
+            if now - self._escaped_at <= TWICE_SECONDS:
+                self._escaped_at = 0.0
+                self.quiet(0)
+            else:
+                self._escaped_at = now
+        await super().on_event(event)
+
+    def quiet(self, fade_us: int) -> None:
+        """Make everything silent, whatever is on the screen."""
+        if self.shell is not None:
+            self.shell.quiet(fade_us)
+
+    def action_quiet_slowly(self) -> None:
+        """Fade to quiet over eight seconds."""
+        self.quiet(SLOW_FADE_US)
+
+    def action_quiet_soon(self) -> None:
+        """Fade to quiet over one second."""
+        self.quiet(FAST_FADE_US)
+
+    # Leaving
+
+    def action_keys(self) -> None:
+        """Show the keys of this screen."""
+        if not isinstance(self.screen, KeysScreen):
+            self.push_screen(KeysScreen(self.screen))
+
+    def action_leave(self) -> None:
+        """Leave; asks while a session runs."""
+        running = self.shell is not None and self.shell.desk is not None
+        if running and not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(), self._leave_if)
+        elif not running:
+            self._leave_if(sure=True)
+
+    def _leave_if(self, sure: bool | None) -> None:  # noqa: FBT001  (Textual's callback)
+        if not sure:
+            return
+        if self.shell is not None:
+            self.shell.end()
+        self.run_worker(self._close, thread=True)
+
+    def _close(self) -> None:
+        """End the session and the engine, then the app; the disk may take its time."""
+        try:
+            if self.shell is not None:
+                self.shell.close()
+        except MtSessionError as error:
+            self.call_from_thread(self.notify, str(error), severity="error", timeout=60)
+            return
+        self.call_from_thread(self.exit, 0)
+
+
+def run_app(**arguments: Any) -> int:
+    """Run the app until it is left.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    textual.constants.ESCAPE_DELAY = ESCAPE_SECONDS  # type: ignore[misc]
+    # Later spawns (an engine restart) must not find Textual's captured stderr.
+    multiprocessing.resource_tracker.ensure_running()
+    app = MtSessionApp(**arguments)
+    code = app.run()
+    return code if code is not None else app.return_code or 0
+
+
+def run_demo(*, out: Path) -> int:
+    """Run the tour on the screen, with a vault that is thrown away."""
+    from mtsession.ui.tour import Tour  # noqa: PLC0415  (only the demo needs it)
+
+    with Tour(out) as tour:
+        return run_app(tour=tour, plan=tour.plan, client=tour.client)

@@ -1,0 +1,150 @@
+"""The end of a session: its summary, with ratings and a reason for whoever wants to give them."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from mtsession.errors import MtSessionError
+from mtsession.report.page import as_text
+from mtsession.session import intents as it
+from mtsession.timeline.events import EndReason
+from mtsession.ui.notes import NoteScreen
+from mtsession.ui.words import line_of_keys
+
+if TYPE_CHECKING:
+    from mtsession.app.shell import Shell
+
+REASONS: dict[str, EndReason] = {
+    "p": "planned", "s": "client stopped", "a": "asleep", "c": "called away", "d": "distress",
+    "m": "medical",
+}  # fmt: skip
+
+
+class EndScreen(Screen[None]):
+    """Nothing here has to be answered: Enter goes home.
+
+    Parameters
+    ----------
+    shell : Shell
+        With the session that has just ended.
+    """
+
+    KEYS = (
+        ("Enter", "done: back home"),
+        ("b f", "rating before, rating after"),
+        ("p s a", "ended as planned, client stopped, asleep"),
+        ("c d m", "called away, distress, medical"),
+        ("v", "write a line for the record"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "done", "Done"),
+        Binding("b", "rate('before')", "Before"),
+        Binding("f", "rate('after')", "After"),
+        Binding("v", "note", "Note"),
+        Binding("q", "app.quiet_slowly", "Quiet"),
+        Binding("Q", "app.quiet_soon", show=False),
+    ]
+
+    def __init__(self, shell: "Shell") -> None:
+        super().__init__()
+        self._shell = shell
+        self._closing = False
+
+    def compose(self) -> ComposeResult:
+        """Draw the page and the two fields under it."""
+        yield Static("The session is over and kept. Nothing more is needed.", id="head")
+        with VerticalScroll(id="page"):
+            yield Static("", id="summary", markup=False)
+        measure = self._shell.config.measure
+        with Horizontal(id="ratings"):
+            yield Static(f"{measure}:  before", classes="label")
+            yield Input(id="before", type="number", max_length=5, valid_empty=True)
+            yield Static("after", classes="label")
+            yield Input(id="after", type="number", max_length=5, valid_empty=True)
+        yield Static(
+            line_of_keys(("Enter", "home"), ("b", "before"), ("f", "after"), ("v", "note")),
+            classes="footer",
+        )
+        yield Static(
+            line_of_keys(
+                ("p", "as planned"), ("s", "client stopped"), ("a", "asleep"),
+                ("c", "called away"), ("d", "distress"), ("m", "medical"),
+            ),
+            classes="footer",
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Show the summary; keys go to the page."""
+        self._show()
+        self.query_one("#page").focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a reason's key, and let Esc leave a field."""
+        if event.key == "escape":
+            self.query_one("#page").focus()
+        elif event.key in REASONS and not isinstance(self.focused, Input):
+            self._do(it.GiveReason(reason=REASONS[event.key]))
+            event.stop()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep a rating that was typed."""
+        event.stop()
+        value = event.value.strip()
+        if value and event.input.id is not None:
+            self._do(
+                it.Rate(measure=self._shell.config.measure, when=event.input.id, value=float(value))
+            )
+        self.query_one("#page").focus()
+
+    def action_rate(self, when: str) -> None:
+        """Go to a rating's field."""
+        self.query_one(f"#{when}", Input).focus()
+
+    def action_note(self) -> None:
+        """Write a line for the record."""
+        self.app.push_screen(NoteScreen(), self._keep_note)
+
+    def _keep_note(self, text: str | None) -> None:
+        if text:
+            self._do(it.WriteNote(text=text))
+
+    def _do(self, intent: it.Intent) -> None:
+        desk = self._shell.desk
+        if desk is not None and not self._closing:
+            desk.do(intent)
+            self._show()
+
+    def _show(self) -> None:
+        desk = self._shell.desk
+        if desk is not None:
+            self.query_one("#summary", Static).update(as_text(desk.summary()))
+
+    def action_done(self) -> None:
+        """Close the record away from the screen, then go home."""
+        if not self._closing:
+            self._closing = True
+            self.query_one("#head", Static).update("Closing the record…")
+            self.run_worker(self._close, thread=True)
+
+    def _close(self) -> None:
+        try:
+            tour = getattr(self.app, "tour", None)
+            if tour is not None and self._shell.desk is not None:
+                tour.leave(self._shell.desk)
+            self._shell.finish()
+        except MtSessionError as error:
+            self._closing = False
+            self.app.call_from_thread(self.app.notify, str(error), severity="error", timeout=60)
+            return
+        self.app.call_from_thread(self._go_home)
+
+    def _go_home(self) -> None:
+        if getattr(self.app, "tour", None) is not None:
+            self.app.exit(0)
+        else:
+            self.app.pop_screen()

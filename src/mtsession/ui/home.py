@@ -1,0 +1,199 @@
+"""Home: Enter starts a session with nothing filled in; client and plan are choices."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from mtsession.errors import MtSessionError
+from mtsession.ui.words import length_words, line_of_keys
+
+if TYPE_CHECKING:
+    from mtsession.app.shell import Shell
+    from mtsession.records.marks import Interrupted
+    from mtsession.session.plan import Plan
+
+NO_PLAN_TITLE = "No plan: choose as you go"
+
+
+class HomeScreen(Screen[None]):
+    """Where the app opens, and where it returns to between sessions."""
+
+    KEYS = (
+        ("Enter", "start a session"),
+        ("Up Down", "choose a plan"),
+        ("c", "type the client's code"),
+        ("r", "review past sessions"),
+        ("g", "go on with an interrupted session"),
+        ("x", "leave the interrupted session as it is"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "Start", priority=True),
+        Binding("c", "client", "Client"),
+        Binding("r", "review", "Review"),
+        Binding("g", "go_on", "Go on"),
+        Binding("x", "leave_it", "Leave it"),
+        Binding("q", "app.quiet_slowly", "Quiet"),
+        Binding("Q", "app.quiet_soon", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plans: list[Plan | None] = [None]
+        self._waiting_to_start = False
+        self._interrupted: Interrupted | None = None
+
+    def compose(self) -> ComposeResult:
+        """Draw at once, before anything is loaded."""
+        yield Static("mtsession", id="title")
+        with Horizontal(id="choices"):
+            with Vertical(id="plan-side"):
+                yield Static("Plan", classes="heading")
+                yield OptionList(Option(NO_PLAN_TITLE), id="plans")
+            with Vertical(id="client-side"):
+                yield Static("Client", classes="heading")
+                yield Input(placeholder="code, if you like", id="client", max_length=40)
+                yield Static("", id="about-plan")
+        yield Static("", id="interrupted")
+        yield Static("Getting the sound ready…", id="sound")
+        yield Static(
+            line_of_keys(
+                ("Enter", "start a session"), ("c", "client"), ("r", "review"), ("?", "keys"),
+                ("Ctrl+Q", "leave"),
+            ),
+            classes="footer",
+        )  # fmt: skip
+
+    def on_mount(self) -> None:
+        """Keys go to the plans first: Enter must start from the first moment."""
+        plans = self.query_one("#plans", OptionList)
+        plans.highlighted = 0
+        plans.focus()
+
+    def on_screen_resume(self) -> None:
+        """Look for interrupted sessions again when coming back."""
+        shell = self._shell
+        if shell is not None:
+            self._offer(shell)
+
+    @property
+    def _shell(self) -> "Shell | None":
+        return getattr(self.app, "shell", None)
+
+    def fill(self, shell: "Shell") -> None:
+        """Take in what was loaded behind the first frame."""
+        plans = self.query_one("#plans", OptionList)
+        for shipped in shell.plans:
+            self._plans.append(shipped.plan)
+            length = length_words(shipped.plan.planned_us)
+            plans.add_option(Option(f"{shipped.plan.title}  ({length})"))
+        self._offer(shell)
+        if self._waiting_to_start:
+            self._waiting_to_start = False
+            self.action_start()
+
+    def redraw(self, shell: "Shell") -> None:
+        """Show how the sound stands."""
+        ready = shell.ready
+        if ready is None:
+            return
+        if ready.silent:
+            text = f"No sound: {ready.message} {ready.hint}\nA session runs all the same."
+        else:
+            text = f"Sound: {ready.output}"
+        faults = [f"{notice.message} {notice.hint}".strip() for notice in shell.notices]
+        if shell.vault_claimed is False:
+            faults.append("No passphrase is chosen yet: r chooses one.")
+        self.query_one("#sound", Static).update("\n".join([text, *faults]))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say when the highlighted plan is used."""
+        plan = self._plans[event.option_index] if event.option_index < len(self._plans) else None
+        about = "Start, then begin any activity with its key." if plan is None else plan.when
+        self.query_one("#about-plan", Static).update(about)
+
+    def on_key(self, event: events.Key) -> None:
+        """Let Esc leave the client field."""
+        if event.key == "escape":
+            self.query_one("#plans", OptionList).focus()
+
+    # Actions
+
+    def action_start(self) -> None:
+        """Start a session with what is chosen, or with nothing."""
+        client = self.query_one("#client", Input)
+        if client.has_focus:
+            self.query_one("#plans", OptionList).focus()
+            return
+        shell = self._shell
+        if shell is None:
+            self._waiting_to_start = True
+            self.query_one("#sound", Static).update("Starting as soon as the desk is ready…")
+            return
+        index = self.query_one("#plans", OptionList).highlighted or 0
+        self.begin(self._plans[index], client.value.strip() or None)
+
+    def begin(
+        self, plan: "Plan | None", client: str | None, resume: "Interrupted | None" = None
+    ) -> None:
+        """Start a session and show it."""
+        shell = self._shell
+        if shell is None:
+            return
+        from mtsession.app.plans import NO_PLAN  # noqa: PLC0415  (loaded with the desk)
+        from mtsession.ui.session import SessionScreen  # noqa: PLC0415  (not needed at first)
+
+        on_event = None if self.app.tour is None else self.app.tour.see  # type: ignore[attr-defined]
+        try:
+            shell.begin(plan=plan or NO_PLAN, client=client, resume=resume, on_event=on_event)
+        except MtSessionError as error:
+            self.notify(str(error), severity="error", timeout=60)
+            return
+        self.query_one("#client", Input).value = ""
+        self.app.push_screen(SessionScreen(shell))
+
+    def action_client(self) -> None:
+        """Type a client's code."""
+        self.query_one("#client", Input).focus()
+
+    def action_review(self) -> None:
+        """Open the past sessions."""
+        if self._shell is not None:
+            from mtsession.ui.review import ReviewScreen  # noqa: PLC0415  (not needed at first)
+
+            self.app.push_screen(ReviewScreen(self._shell))
+
+    def action_go_on(self) -> None:
+        """Go on with the interrupted session in the same record."""
+        one = self._interrupted
+        if one is not None:
+            self._interrupted = None
+            index = self.query_one("#plans", OptionList).highlighted or 0
+            self.begin(self._plans[index], None, resume=one)
+
+    def action_leave_it(self) -> None:
+        """Leave the interrupted session; it stays in the record as it is."""
+        shell, one = self._shell, self._interrupted
+        if shell is not None and one is not None:
+            shell.leave(one)
+            self._offer(shell)
+
+    def _offer(self, shell: "Shell") -> None:
+        """Offer the newest interrupted session, without asking anything."""
+        found = shell.interrupted()
+        self._interrupted = found[-1] if found else None
+        text = ""
+        if self._interrupted is not None:
+            began = self._interrupted.started.astimezone().strftime("%d %b %H:%M")
+            text = (
+                f"A session of {began} was interrupted; everything before that is kept.\n"
+                "g  go on with it in the same record     x  leave it as it is"
+            )
+        offer = self.query_one("#interrupted", Static)
+        offer.update(text)
+        offer.display = bool(text)

@@ -1,0 +1,298 @@
+"""The live session: a panel an activity, the course, marks, and every key in sight."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid
+from textual.screen import Screen
+from textual.widgets import Static
+
+from mtsession.protocol.commands import PlayNote
+from mtsession.protocol.views import SessionView
+from mtsession.session import intents as it
+from mtsession.ui.course import Course
+from mtsession.ui.notes import NoteScreen
+from mtsession.ui.panels.base import Panel
+from mtsession.ui.panels.registry import PANELS
+from mtsession.ui.words import line_of_keys, session_time
+
+if TYPE_CHECKING:
+    from mtsession.app.desk import Desk
+    from mtsession.app.shell import Shell
+
+LEVEL_STEP_DB = 2.0
+AGAIN_US = 2_000_000
+START_KEYS = {"l": "listening", "b": "breathing", "i": "improvisation", "w": "words"}
+# The row of white keys from middle C, as computer keyboards show it on most tutors.
+PLAY_KEYS = "awsedftgyhujkolp;"
+FIRST_NOTE = 60
+
+
+class SessionScreen(Screen[None]):
+    """What the therapist sees while a session runs.
+
+    Parameters
+    ----------
+    shell : Shell
+        With the session that was just begun.
+    """
+
+    KEYS = (
+        ("Space", "pause, or go on"),
+        ("n", "next stretch of the plan"),
+        ("l b i w", "start or end: listen, breathe, improvise, words"),
+        ("1 to 9", "mark this moment (0 lists them)"),
+        ("u", "take back the last mark"),
+        ("v", "write a line for the record"),
+        ("+ -", "music louder, softer"),
+        ("d", "lower the music to speak, and back"),
+        ("k", "play notes on the computer's keys; Esc ends it"),
+        ("e e", "end the session (twice)"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause"),
+        Binding("n", "next", "Next"),
+        Binding("e", "end", "End"),
+        Binding("u", "undo", "Undo mark"),
+        Binding("v", "note", "Note"),
+        Binding("d", "duck", "Duck"),
+        Binding("k", "play", "Play"),
+        Binding("plus,equals_sign", "louder(1)", "Louder"),
+        Binding("minus", "louder(-1)", "Softer"),
+        Binding("q", "app.quiet_slowly", "Quiet"),
+        Binding("Q", "app.quiet_soon", show=False),
+    ]
+
+    def __init__(self, shell: "Shell") -> None:
+        super().__init__()
+        self._shell = shell
+        self._panels: dict[int, Panel] = {}
+        self._playing_keys = False
+        self._end_asked_us = -AGAIN_US
+        self._listing_marks = False
+        self._over = False
+
+    def compose(self) -> ComposeResult:
+        """Draw the frame; panels come and go with their activities."""
+        yield Static("", id="head")
+        yield Course(id="course")
+        yield Grid(id="panels")
+        yield Static("", id="told")
+        yield Static("", id="marks")
+        yield Static(self._footer(), id="foot", classes="footer")
+
+    def redraw(self, shell: "Shell") -> None:
+        """Show the newest snapshot, and leave for the end screen when it is over."""
+        desk = shell.desk
+        if desk is None or not self.is_attached:
+            return
+        view = desk.view()
+        self.query_one("#head", Static).update(_head(view))
+        self.query_one(Course).show(view.course)
+        self._show_panels(view)
+        self.query_one("#told", Static).update(_told(view))
+        self.query_one("#marks", Static).update(self._marks(view))
+        self.query_one("#foot", Static).update(self._footer(view))
+        if view.state == "ended" and not self._over:
+            self._over = True
+            from mtsession.ui.end import EndScreen  # noqa: PLC0415  (not needed before)
+
+            self.app.switch_screen(EndScreen(shell))
+
+    def _show_panels(self, view: SessionView) -> None:
+        grid = self.query_one("#panels", Grid)
+        wanted = {panel.activity: panel for panel in view.panels}
+        for gone in self._panels.keys() - wanted.keys():
+            self._panels.pop(gone).remove()
+        for number, panel in wanted.items():
+            if number not in self._panels:
+                kind = PANELS.get(panel.method)
+                if kind is None:
+                    continue
+                self._panels[number] = kind()
+                grid.mount(self._panels[number])
+            self._panels[number].show(panel, view.t_us)
+        columns = 2 if len(self._panels) > 1 and self.size.width >= 100 else 1
+        grid.styles.grid_size_columns = columns
+        grid.display = bool(self._panels)
+
+    # Keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the keys that are not fixed: marks, starts, an activity's own, notes."""
+        desk, key = self._desk, event.key
+        if desk is None:
+            return
+        character = event.character or ""
+        if self._playing_keys:
+            self._play_key(desk, event)
+        elif character.isdigit():
+            self._mark(desk, int(character))
+            event.stop()
+        elif key in START_KEYS and not self._own_action(desk, key):
+            self._toggle(desk, START_KEYS[key])
+            event.stop()
+        elif self._own_action(desk, key) or self._own_action(desk, character):
+            event.stop()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While computer keys play notes, only quiet and leaving keep their keys."""
+        return not self._playing_keys or action in {"app.quiet_slowly", "app.quiet_soon"}
+
+    @property
+    def _desk(self) -> "Desk | None":
+        return self._shell.desk
+
+    def _own_action(self, desk: "Desk", key: str) -> bool:
+        """Let the running activities have the key, the newest first."""
+        for number, running in reversed(tuple(desk.runner.running.items())):
+            for action in running.method.actions:
+                if action.key == key:
+                    desk.do(it.Act(activity=number, action=action.name))
+                    return True
+        return False
+
+    def _toggle(self, desk: "Desk", method: str) -> None:
+        """Start a method with its plain settings, or end it where it runs."""
+        for number, running in desk.runner.running.items():
+            if running.method.name == method:
+                desk.do(it.StopActivity(activity=number))
+                return
+        desk.do(it.StartActivity(method=method, settings=self._shell.methods[method].settings()))
+
+    def _mark(self, desk: "Desk", digit: int) -> None:
+        markers = self._shell.config.markers
+        if digit == 0:
+            self._listing_marks = not self._listing_marks
+        elif digit <= len(markers):
+            desk.do(it.PlaceMarker(label=markers[digit - 1]))
+
+    def _play_key(self, desk: "Desk", event: events.Key) -> None:
+        if event.key == "escape":
+            self._playing_keys = False
+            self.refresh_bindings()
+        else:
+            place = PLAY_KEYS.find((event.character or " ").lower())
+            if place >= 0:
+                desk.tell(PlayNote(note=FIRST_NOTE + place))
+        event.stop()
+
+    # Actions
+
+    def action_pause(self) -> None:
+        """Pause, or go on after a pause or after quiet."""
+        if self._desk is not None:
+            paused = self._desk.runner.state.course == "paused"
+            self._desk.do(it.Resume() if paused else it.Pause())
+
+    def action_next(self) -> None:
+        """Go on to the next stretch."""
+        if self._desk is not None:
+            self._desk.do(it.NextSegment())
+
+    def action_end(self) -> None:
+        """End the session at the second press, so that one slip ends nothing."""
+        desk = self._desk
+        if desk is None:
+            return
+        now = desk.clock.now_us()
+        if now - self._end_asked_us <= AGAIN_US or desk.runner.plan_done:
+            desk.do(it.End(reason="planned" if desk.runner.plan_done else "by hand"))
+        self._end_asked_us = now
+
+    def action_undo(self) -> None:
+        """Take back the newest mark."""
+        if self._desk is not None:
+            self._desk.do(it.UndoMarker())
+
+    def action_note(self) -> None:
+        """Write a line for the record; the session goes on."""
+        self.app.push_screen(NoteScreen(), self._keep_note)
+
+    def _keep_note(self, text: str | None) -> None:
+        if text and self._desk is not None:
+            self._desk.do(it.WriteNote(text=text))
+
+    def action_duck(self) -> None:
+        """Lower the music to speak over it, or bring it back."""
+        if self._desk is not None:
+            self._desk.do(it.ToggleDuck())
+
+    def action_play(self) -> None:
+        """Let the computer's keys play notes, until Esc."""
+        self._playing_keys = True
+        self.refresh_bindings()
+
+    def action_louder(self, sign: int) -> None:
+        """Move the music's level by a step."""
+        if self._desk is not None:
+            level = self._desk.runner.state.level_db or 0.0
+            self._desk.do(it.SetLevel(level_db=level + sign * LEVEL_STEP_DB))
+
+    # Drawing
+
+    def _marks(self, view: SessionView) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if self._listing_marks:
+            names = (f"{n} {label}" for n, label in enumerate(self._shell.config.markers, 1))
+            text.append("Marks: " + "  ".join(names))
+        elif view.marks:
+            recent = (f"{session_time(mark.t_us)} {mark.label}" for mark in view.marks[-4:])
+            text.append("Marked: " + "; ".join(recent))
+        return text
+
+    def _footer(self, view: SessionView | None = None) -> Text:
+        if self._playing_keys:
+            text = Text("PLAYING ON THE COMPUTER'S KEYS  ", style="bold reverse")
+            text.append_text(line_of_keys(("a to ;", "notes"), ("Esc", "back to the desk")))
+            return text
+        if view is not None and view.t_us - self._end_asked_us <= AGAIN_US:
+            return line_of_keys(("e", "again ends the session"))
+        paused = view is not None and view.state == "paused"
+        first = line_of_keys(
+            ("Space", "go on" if paused else "pause"), ("n", "next"), ("l", "listen"),
+            ("b", "breathe"), ("i", "improvise"), ("w", "words"), ("1-9", "mark"), ("k", "play"),
+        )  # fmt: skip
+        second = line_of_keys(
+            ("Esc Esc", "quiet now"), ("q", "fade to quiet"), ("+ -", "level"), ("d", "speak"),
+            ("v", "note"), ("e e", "end"), ("?", "keys"),
+        )  # fmt: skip
+        return Text("\n").join([first, second])
+
+
+def _head(view: SessionView) -> Text:
+    """Draw one line: the time, where we are, how the record and the level stand."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    words = {"running": "", "paused": "PAUSED  ", "ended": "ended  ", "ready": ""}[view.state]
+    text.append(f" {session_time(view.t_us)} ", style="bold reverse")
+    text.append(f" {'QUIET  ' if view.quiet else words}", style="bold")
+    text.append(f"{view.plan_title}")
+    text.append(f"  {view.client or 'no client'}", style="dim")
+    ducked = ", lowered to speak" if view.ducked else ""
+    sound = "silent" if view.sound_silent else f"level {view.level_db:+.0f} dB{ducked}"
+    text.append(f"  ● {view.record}", style="dim")
+    text.append(f"  {sound}", style="dim")
+    text.append(f"  {view.wall_time}", style="dim")
+    if view.battery:
+        text.append(f"  ! {view.battery}", style="bold")
+    return text
+
+
+def _told(view: SessionView) -> Text:
+    """Give the newest sentence that matters; what to do next where the course waits."""
+    text = Text(overflow="ellipsis")
+    if view.quiet:
+        text.append("Quiet. Nothing plays until Space goes on.", style="bold")
+    elif view.state == "paused":
+        text.append("Paused. Space goes on.", style="bold")
+    elif view.course and all(segment.state == "done" for segment in view.course):
+        text.append("The plan is done. e ends the session; or go on with l, b, i, w.", style="bold")
+    elif not view.panels and not view.course:
+        text.append("Recording. l listen   b breathe   i improvise   w words", style="bold")
+    if view.notices:
+        text.append("\n" if text else "")
+        text.append(view.notices[-1])
+    return text
