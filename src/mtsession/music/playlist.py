@@ -183,7 +183,7 @@ def _item(track: Track, *, start_us: int, number: int, fade_in_us: int) -> Progr
 def _ending_at(item: ProgrammeItem, end_us: int, fade_us: int) -> ProgrammeItem:
     """End an item at a time of the programme, with a fade."""
     length = end_us - item.start_us
-    fade = min(fade_us, length // 2)
+    fade = min(fade_us, length - item.fade_in_us)
     return msgspec.structs.replace(item, duration_us=Micros(length), fade_out_us=Micros(fade))
 
 
