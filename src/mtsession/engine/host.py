@@ -31,7 +31,7 @@ from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
 from mtsession.protocol.reports import EngineReady, Faulted, Happened, Report, Status
 from mtsession.protocol.wire import decode_command, encode
-from mtsession.sound import cues, voices
+from mtsession.sound import cues, sources, voices
 from mtsession.sound.ramp import CLICKLESS_US, level_of
 from mtsession.timeline.clock import RealClock
 from mtsession.timeline.event import Event, EventCodec
@@ -75,6 +75,7 @@ class Host:
         self._status_due_us = 0
         self._offset_us = 0
         self._voice_on = False
+        self._announced = False
         self._ended = threading.Event()
         self._message, self._hint = "", ""
 
@@ -94,20 +95,22 @@ class Host:
             emit=self._emit,
             inject=self._midi.inject,
         )
-        self._fill_ring()
-        self._output = self._open_output(library, device)
-        self._core.clock = self._output.clock
+        self._library, self._device = library, device
+        self._output = Output(NominalClock(rate, origin_us=self._now_us()))
 
     def run(self) -> None:
         """Serve the session until it ends or falls silent."""
         signal.signal(signal.SIGTERM, lambda *_: self._commands.append(ask.Shutdown()))
+        # What is first loaded while music plays would make the sound card wait.
         cues.prepare(self._rate)
+        sources.prepare()
         gc.collect()
         gc.freeze()
         renderer = threading.Thread(target=self._guard, args=(self._render,), name="render")
         reporter = threading.Thread(target=self._report, name="report", daemon=True)
         renderer.start()
         reporter.start()
+        self._begin_output()
         self._listen()
         renderer.join()
         self._midi.close()
@@ -173,7 +176,6 @@ class Host:
 
     def _render(self) -> None:
         """Keep the ring full, until all that was to be heard has been heard."""
-        self._announce_when_heard()
         while not self._finished():
             while self._commands:
                 self._carry_out(self._commands.popleft())
@@ -231,7 +233,7 @@ class Host:
             self._lose_output(reason)
         if self._heard_us is not None and now_us - self._heard_us > HEARTBEAT_US:
             self._core.end(ORPHAN_FADE_US)
-        if now_us >= self._status_due_us:
+        if self._announced and now_us >= self._status_due_us:
             self._status_due_us = now_us + _STATUS_US
             peak, self._stage.peak = self._stage.peak, 0.0
             self._reports.put(
@@ -254,12 +256,12 @@ class Host:
             self._message, self._hint = error.message, error.hint
             return None, Device("silence", SILENT_RATE)
 
-    def _open_output(self, library: Any, device: Device) -> Output:
-        if library is not None:
+    def _open_output(self) -> Output:
+        if self._library is not None:
             try:
                 return CardOutput(
-                    library,
-                    device,
+                    self._library,
+                    self._device,
                     profile=self._profile,
                     ring=self._ring,
                     stage=self._stage,
@@ -274,7 +276,6 @@ class Host:
         clock = NominalClock(self._rate, origin_us=self._now_us(), origin_frame=frame)
         self._ring.read = max(self._ring.read, frame)
         return SilentOutput(
-            name="no sound",
             sample_rate=self._rate,
             ring=self._ring,
             stage=self._stage,
@@ -297,18 +298,24 @@ class Host:
             self._emit(OutputLost(t_us=self._core.session_us(), output=name, why=reason))
         self._announce()
 
-    def _announce_when_heard(self) -> None:
-        """Say that the engine is ready once the card has begun to ask for sound."""
+    def _begin_output(self) -> None:
+        """Open the output while the renderer fills the ring; say so once the card asks for sound."""
+        output = self._open_output()
         deadline = time.monotonic() + _FIRST_SOUND_SECONDS
-        while not self._output.silent and time.monotonic() < deadline:
-            self._fill_ring()
-            self._output.settle()
-            if getattr(self._output.clock, "known", True):
-                break
+        while not output.started and time.monotonic() < deadline:
+            output.settle()
             time.sleep(_IDLE_SECONDS)
+        if not output.started:
+            output.close()
+            self._message = f"The sound output {output.name} does not ask for sound."
+            self._hint = _RESTART_HINT
+            output = self._silence(self._ring.read)
+        self._core.clock = output.clock
+        self._output = output
         self._announce()
 
     def _announce(self) -> None:
+        self._announced = True
         self._reports.put(
             EngineReady(
                 output=self._output.name,

@@ -26,7 +26,7 @@ class Device(NamedTuple):
 
 
 class Output:
-    """A running output: something that empties the ring in real time.
+    """Something that empties the ring in real time; this one, not yet begun, leaves it full.
 
     Attributes
     ----------
@@ -36,11 +36,17 @@ class Output:
         From the callback to the ear, as the device reports.
     """
 
-    name: str
-    silent: bool
-    sample_rate: int
-    latency_us: int
-    clock: FrameClock
+    name = "no sound"
+    silent = True
+    latency_us = 0
+
+    def __init__(self, clock: FrameClock) -> None:
+        self.clock = clock
+
+    @property
+    def started(self) -> bool:
+        """Whether its clock can be believed."""
+        return True
 
     def lost(self) -> str | None:
         """Give the reason where it has stopped by itself."""
@@ -107,10 +113,9 @@ class CardOutput(Output):
         stage: LastStage,
         now_us: Callable[[], int],
     ) -> None:
-        self.name = device.name
-        self.sample_rate = device.sample_rate
         self._fit = FittedClock(device.sample_rate)
-        self.clock = self._fit
+        super().__init__(self._fit)
+        self.name = device.name
         self._now_us = now_us
         self._called_us = now_us()
         fill = audio_callback(
@@ -137,6 +142,11 @@ class CardOutput(Output):
             ) from error
         self.latency_us = round(float(self._stream.latency) * 1e6)
         self._called_us = now_us()
+
+    @property
+    def started(self) -> bool:
+        """Whether the card has begun to ask for sound."""
+        return self._fit.known
 
     def lost(self) -> str | None:
         """Give the reason where the card has not asked for sound for a second."""
@@ -166,24 +176,14 @@ class CardOutput(Output):
 
 
 class SilentOutput(Output):
-    """Empties the ring at the nominal rate, so that a session goes on without sound.
-
-    Parameters
-    ----------
-    origin_frame, origin_us : int
-        A frame and when it would be audible.
-    """
-
-    silent = True
-    latency_us = 0
+    """Empties the ring at the nominal rate, so that a session goes on without sound."""
 
     def __init__(
-        self, *, name: str, sample_rate: int, ring: Ring, stage: LastStage, clock: NominalClock,
+        self, *, sample_rate: int, ring: Ring, stage: LastStage, clock: NominalClock,
         now_us: Callable[[], int],
     ) -> None:  # fmt: skip
-        self.name = name
-        self.sample_rate = sample_rate
-        self.clock = clock
+        super().__init__(clock)
+        self._rate = sample_rate
         self._ring = ring
         self._stage = stage
         self._frame_clock = clock
@@ -203,4 +203,4 @@ class SilentOutput(Output):
             if self._ring.read + BLOCK <= self._frame_clock.frame_of(self._now_us()):
                 self._stage.fill(block)
             else:
-                time.sleep(BLOCK / self.sample_rate / 2)
+                time.sleep(BLOCK / self._rate / 2)

@@ -1,6 +1,7 @@
 """What the player needs of a source of sound, and how a programme item's source is opened."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -51,6 +52,12 @@ class Opening(Protocol):
 
 Opener: TypeAlias = Callable[[Source, int], Opening]
 """Begins to open a source at one of its frames."""
+
+
+def prepare() -> None:
+    """Load what decodes and composes ahead of time, so that the first source costs no more."""
+    for name in ("mtsession.media.composer.stream", "mtsession.media.files", "soundfile", "av"):
+        import_module(name)
 
 
 def open_source(source: Source, sample_rate: int) -> SampleStream:
