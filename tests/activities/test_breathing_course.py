@@ -26,6 +26,7 @@ from mtsession.activities.breathing.events import (
 from mtsession.activities.breathing.method import METHOD
 from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.protocol.commands import CancelCues, ScheduleCues, StartPulse
+from mtsession.session.activity import ActivityContext
 from mtsession.timeline.events import (
     ActivityEnded,
     BeatGridRevised,
@@ -41,7 +42,8 @@ from mtsession.timeline.tempo_map import TempoMap
 SECOND = 1_000_000
 PLAIN = BreathingSettings(caution=False)
 STEADY = make_grid(TempoMap.constant(72), seconds=900)
-RESERVED = set("qQ?vom[]h123456789")
+# Keys of the session's screen and of the other methods.
+RESERVED = set("qQ?vom[]h0123456789nlbiwu+-dkept ")
 
 
 def test_the_caution_card_comes_first_and_one_key_puts_it_away():
@@ -360,3 +362,28 @@ def test_a_guide_that_never_began_says_so():
 def test_everything_it_schedules_lies_ahead():
     room = Room(BreathingSettings(caution=False, cue="click"), music(STEADY)).run(60)
     assert all(isinstance(c, ScheduleCues) and c.owner == BREATHING for c in room.commands)
+
+
+def test_music_that_sounded_before_is_followed_where_the_activity_is_told_of_it():
+    activity = METHOD.make(PLAIN, ActivityContext(activity=BREATHING))
+    for event in music(STEADY):
+        activity.handle(event)
+    room = Room(PLAIN, activity=activity, from_us=120 * SECOND)
+    room.events = music(STEADY)
+    for event in activity.start(room.clock.now_us()).events:
+        room.feed(event)
+    room.run(30)
+    assert {b.grid for b in room.breaths} == {1000}
+    assert room.breaths[0].starts_us < 128 * SECOND
+
+
+def test_quiet_with_the_sessions_pause_ends_when_the_session_goes_on():
+    script = [*music(STEADY), QuietCommanded(t_us=30 * SECOND, fade_us=0)]
+    room = Room(PLAIN, script, [(30 * SECOND, "pause"), (60 * SECOND, "resume")]).run(90)
+    assert not [b for b in room.breaths if 31 * SECOND < b.starts_us < 60 * SECOND]
+    assert [b for b in room.breaths if b.starts_us > 60 * SECOND]
+
+
+def test_a_guide_that_was_stopped_is_said_to_be_even_when_the_segment_ends_as_planned():
+    room = Room(PLAIN, music(STEADY), [(60 * SECOND, "stop"), (90 * SECOND, "end")]).run(95)
+    assert METHOD.summarise(BREATHING, room.events).line.endswith("12/min; guide stopped")

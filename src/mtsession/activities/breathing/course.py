@@ -48,6 +48,8 @@ class Course(msgspec.Struct, kw_only=True):
     ----------
     asked_us : Micros
         When pacing was last asked for, or to go on.
+    let_go : bool
+        The guide was stopped before the activity ended.
     recent : list of BreathPaced
         The breath decided last, and the one before it.
     pending : list of BreathPaced
@@ -66,6 +68,7 @@ class Course(msgspec.Struct, kw_only=True):
     asked_us: Micros = Micros(0)
     pause: PacingPaused | None = None
     ended: PacingEnded | None = None
+    let_go: bool = False
     pulse: CountsOnClock | None = None
     clock_chosen: bool = False
     clocks: int = 0
@@ -111,7 +114,7 @@ class Course(msgspec.Struct, kw_only=True):
             case PacingAsked():
                 self._wait(event.t_us)
                 self.last, self.wanted_us, self.ended = None, None, None
-                self.since_longer = 0
+                self.since_longer, self.let_go = 0, False
             case PacingStarted():
                 self.stage = "pacing"
             case PacingPaused():
@@ -123,6 +126,7 @@ class Course(msgspec.Struct, kw_only=True):
             case PacingEnded():
                 self._halt(event.t_us)
                 self.stage, self.ended = "stopped", event
+                self.let_go = self.let_go or event.reason is None
             case _:
                 pass
 

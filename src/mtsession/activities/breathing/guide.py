@@ -23,8 +23,7 @@ WORDS: dict[Phase, str] = {
 INSTRUCTION = "easy and shallow; stop if dizzy"
 CAUTION = (
     "Before the first breath, think of: panic, breathlessness, dizziness, trauma or dissociation, "
-    "psychosis or delirium, recent surgery, seizures brought on by music. "
-    "Press b to put this away and begin."
+    "psychosis or delirium, recent surgery, seizures brought on by music."
 )
 
 
@@ -142,10 +141,9 @@ def _message(course: Course, state: State, here: Moment | None) -> str:
     if state == "waiting":
         return "listening for the beat" if course.stage == "waiting" else "begins with the beat"
     if state == "paused":
-        why = course.pause.why if course.pause else ""
-        if why == "quiet":
-            return "quiet: b goes on, c counts on the clock"
-        return "paused; a new breath begins when the session or the music goes on"
+        if course.music.quiet_us is not None:
+            return "quiet; the guide waits until it is asked to go on"
+        return "a new breath begins when the session or the music goes on"
     if state != "pacing" or here is None:
         return ""
     parts = []

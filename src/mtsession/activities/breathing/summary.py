@@ -98,7 +98,7 @@ def _line(course: Course, given: Sequence[Delivered], reason: str) -> str:
         parts.append("on the clock")
     elif clock:
         parts.append(f"{clock} of {len(given)} breaths on the clock")
-    if course.ended is not None and course.ended.reason is None:
+    if course.let_go:
         parts.append("guide stopped")
     if reason and reason != "planned":
         parts.append("stopped by hand" if reason == "by hand" else reason)
