@@ -1,0 +1,1 @@
+"""Improvisation: playing together, kept as takes."""

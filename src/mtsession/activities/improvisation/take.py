@@ -1,0 +1,89 @@
+"""One take as plain rows, for writing it to a file."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mtsession.activities.improvisation.ensemble import Ensemble
+from mtsession.activities.improvisation.settings import PlayerSettings
+from mtsession.errors import PlanError
+from mtsession.timeline.event import Event
+from mtsession.timeline.events import MarkerPlaced, Undone
+
+TRACK_NAMES = {"client": "Client", "therapist": "Therapist", "member": "Player"}
+
+
+class TakeRows(msgspec.Struct, frozen=True, kw_only=True):
+    """A take without anything that says who played.
+
+    Attributes
+    ----------
+    rows : tuple of (int, int, bytes)
+        Player from 0, microseconds from the take's start, message; nothing is left sounding.
+    players : tuple of str
+        Players by their role.
+    markers : tuple of (int, str)
+        Microseconds from the take's start, label.
+    """
+
+    rows: tuple[tuple[int, int, bytes], ...]
+    players: tuple[str, ...]
+    markers: tuple[tuple[int, str], ...]
+
+
+def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
+    """Give one take of a session's events.
+
+    Parameters
+    ----------
+    activity : int
+        Which improvisation.
+    take : int
+        Which of its takes, from 1.
+
+    Raises
+    ------
+    PlanError
+        If there is no such take.
+    """
+    kept: list[tuple[int, int, bytes]] = []
+
+    def keep(number: int, player: int, t_us: int, data: bytes) -> None:
+        if number == take:
+            kept.append((player, t_us, data))
+
+    ensemble = Ensemble(activity, keep_row=keep)
+    for event in events:
+        ensemble.take_in(event)
+    wanted = next((entry for entry in ensemble.takes if entry.number == take), None)
+    if wanted is None:
+        raise PlanError(f"There is no take {take}.", "List the session to see its takes.")
+    end_us = wanted.at(max((event.t_us for event in events), default=wanted.start_us))
+    ensemble.let_go(wanted, end_us)
+    start_us = wanted.start_us
+    return TakeRows(
+        rows=tuple((player, t_us - start_us, data) for player, t_us, data in kept),
+        players=_roles(ensemble.players),
+        markers=tuple(
+            (event.t_us - start_us, event.label)
+            for event in _markers(events)
+            if start_us <= event.t_us < max(end_us, start_us + 1)
+        ),
+    )
+
+
+def _markers(events: Sequence[Event]) -> list[MarkerPlaced]:
+    """Give the markers that were not taken back."""
+    undone = {e.number for e in events if isinstance(e, Undone) and e.undoes == "marker"}
+    return [e for e in events if isinstance(e, MarkerPlaced) and e.marker not in undone]
+
+
+def _roles(players: Sequence[PlayerSettings]) -> tuple[str, ...]:
+    """Name players by role, with a number where a role is shared; never by their own names."""
+    names = []
+    for index, player in enumerate(players):
+        alike = [other for other in range(len(players)) if players[other].role == player.role]
+        name = TRACK_NAMES[player.role]
+        numbered = player.role == "member" or len(alike) > 1
+        names.append(f"{name} {alike.index(index) + 1}" if numbered else name)
+    return tuple(names)
