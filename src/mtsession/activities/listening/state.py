@@ -17,6 +17,9 @@ from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.event import Event
 from mtsession.timeline.units import Micros
 
+ON_TIME_US = 500_000
+"""How far from its time a track may start before the programme is taken to have moved."""
+
 
 class ListeningState:
     """What is known of one listening activity.
@@ -25,7 +28,7 @@ class ListeningState:
     ----------
     planned : list of ProgrammePlanned
         The programme that plays and, once it is asked for, the round after it. Their
-        `at_us` are moved on by each hold, so that they stay true.
+        `at_us` are moved by holds and by tracks that fail, so that they stay true.
     held_since : Micros or None
         Since when the music has stood still.
     heard : ProgrammeItem or None
@@ -142,9 +145,11 @@ class ListeningState:
         """Go on, and move what was planned by the time that was held."""
         if self.held_since is None:
             return
-        held = t_us - self.held_since
+        since = self.held_since
         self.planned = [
-            msgspec.structs.replace(each, at_us=Micros(each.at_us + held)) for each in self.planned
+            # What had not begun waits at most for the end of the hold.
+            _moved(each, t_us - since if each.at_us < since else max(0, t_us - each.at_us))
+            for each in self.planned
         ]
         self.held_since = None
 
@@ -181,8 +186,17 @@ class ListeningState:
         self._let_go_unless_held(event.t_us)
 
     def _track_started(self, event: ev.TrackStarted) -> None:
-        if event.item in self.items:
-            self.heard = self.items[event.item]
+        item = self.items.get(event.item)
+        if item is None:
+            return
+        self.heard = item
+        for place, each in enumerate(self.planned):
+            if item in each.items:
+                # An item comes early where the one before it could not be played.
+                expected = each.at_us + max(0, item.start_us - each.position_us)
+                late = event.t_us - expected
+                if abs(late) > ON_TIME_US and self.held_since is None:
+                    self.planned[place] = _moved(each, late)
 
     def _track_ended(self, event: ev.TrackEnded) -> None:
         if self.heard is not None and self.heard.item == event.item:
@@ -212,14 +226,16 @@ class ListeningState:
         self.message = "Quiet."
 
     def _engine_lost(self, _event: ev.EngineLost) -> None:
-        self.heard = None
-        self.engine_paused = False
+        self._forget_engine()
 
     def _engine_started(self, event: ev.EngineStarted) -> None:
         if event.restarted:
-            self.heard = None
-            self.engine_paused = False
-            self.lost = bool(self.planned)
+            self._forget_engine()
+
+    def _forget_engine(self) -> None:
+        self.heard = None
+        self.engine_paused = False
+        self.lost = bool(self.planned)
 
     def _activity_ended(self, event: ev.ActivityEnded) -> None:
         if event.activity == self.activity:
@@ -231,3 +247,8 @@ def name_of(item: ProgrammeItem) -> str:
     """Give the piece or the file that an item is made of."""
     source = item.source
     return source.path if isinstance(source, FileSource) else source.piece
+
+
+def _moved(programme: ProgrammePlanned, by_us: int) -> ProgrammePlanned:
+    """Give a programme that lies so much later."""
+    return msgspec.structs.replace(programme, at_us=Micros(programme.at_us + by_us))

@@ -1,0 +1,190 @@
+"""What music to ask for: a plan, what is left of one, or the same again for a fresh engine."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mtsession.activities.listening.events import ProgrammePlanned, Why
+from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
+from mtsession.activities.listening.state import ListeningState, name_of
+from mtsession.protocol import commands as cmd
+from mtsession.protocol.sources import ProgrammeItem
+from mtsession.session.activity import ActivityContext
+from mtsession.timeline.units import SECOND, Micros, micros
+
+GRAIN_US = 250_000
+"""Programmes start on multiples of it, so that live and offline agree on the frame."""
+
+LONGEST_WAIT_US = 2 * SECOND
+"""How long other music may wait for a downbeat; a beat is soon enough after that."""
+
+RESTART_FADE_US = Micros(2 * SECOND)
+
+OTHER: frozenset[Why] = frozenset({"skip", "failed"})
+"""Reasons to play something else than what plays."""
+
+
+class Asking:
+    """Plans music for one listening activity from how it stands.
+
+    Parameters
+    ----------
+    settings : ListeningSettings
+        With their files looked up.
+    context : ActivityContext
+        Its number and its segment's length.
+    state : ListeningState
+        How it stands, now and later.
+    """
+
+    def __init__(
+        self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
+    ) -> None:
+        self._settings = settings
+        self._context = context
+        self._state = state
+
+    def plan(self, now_us: Micros, why: Why, at_us: Micros) -> ProgrammePlanned:
+        """Plan from where the arc will be at `at_us`.
+
+        Raises
+        ------
+        MusicError
+            If no music is left that can be played.
+        """
+        state, settings = self._state, self._settings
+        before = state.current(now_us)
+        begun = before is not None and state.position_us(now_us) > 0
+        wait = 0 if state.held_since is not None else at_us - now_us
+        arc_from = Micros(state.arc_position_us(now_us) + wait) if begun else Micros(0)
+        skipped = (before.skipped if before else 0) + (why in OTHER)
+        programme = settings.programme(
+            planned_us=self._context.planned_us,
+            first_number=state.next_number,
+            seed=self._context.seed + skipped,
+            from_us=arc_from,
+            queue=self._queue(now_us, why),
+        )
+        overlaps = why == "skip" and not state.stands_still
+        return ProgrammePlanned(
+            t_us=now_us,
+            activity=self._context.activity,
+            why=why,
+            round=before.round if before else 0,
+            at_us=at_us,
+            position_us=Micros(0),
+            arc_from_us=arc_from,
+            items=programme.items,
+            duration_us=programme.duration_us,
+            next_us=programme.next_us if settings.goes_round(self._context.planned_us) else None,
+            fade_in_us=micros(settings.crossfade_s if overlaps else settings.fade_in_s),
+            skipped=skipped,
+            notes=programme.notes,
+        )
+
+    def next_round(
+        self, now_us: Micros, before: ProgrammePlanned, next_us: Micros
+    ) -> ProgrammePlanned:
+        """Plan the round that begins `next_us` into the one before, to the microsecond.
+
+        Raises
+        ------
+        MusicError
+            If no music is left that can be played.
+        """
+        programme = self._settings.programme(
+            planned_us=self._context.planned_us,
+            first_number=self._state.next_number,
+            seed=self._context.seed + 100 * (before.round + 1),
+            queue=self._queue(now_us, "round"),
+        )
+        return ProgrammePlanned(
+            t_us=now_us,
+            activity=self._context.activity,
+            why="round",
+            round=before.round + 1,
+            at_us=Micros(before.at_us - before.position_us + next_us),
+            position_us=Micros(0),
+            arc_from_us=Micros(0),
+            items=programme.items,
+            duration_us=programme.duration_us,
+            next_us=programme.next_us,
+            fade_in_us=micros(self._settings.crossfade_s),
+            skipped=before.skipped,
+            notes=programme.notes,
+        )
+
+    def same_again(self, now_us: Micros) -> ProgrammePlanned | None:
+        """Give what should sound now under new numbers; None where it is over."""
+        state = self._state
+        programme = state.current(now_us)
+        if programme is None:
+            return None
+        at_us = self.lead(now_us)
+        wait = 0 if state.held_since is not None else at_us - now_us
+        position = state.position_us(now_us) + wait
+        if position >= programme.duration_us and programme.next_us is None:
+            return None
+        return msgspec.structs.replace(
+            programme,
+            t_us=now_us,
+            why="restart",
+            at_us=at_us,
+            position_us=Micros(position),
+            items=_renumbered(programme.items, state.next_number),
+            fade_in_us=RESTART_FADE_US,
+            notes=(),
+        )
+
+    def lead(self, now_us: Micros) -> Micros:
+        """Give the time of the grain that is nearest to a lead from now."""
+        return Micros((now_us + LEAD_US + GRAIN_US // 2) // GRAIN_US * GRAIN_US)
+
+    def soon(self, now_us: Micros) -> Micros:
+        """Give the next downbeat, or beat, or moment, that other music may begin on."""
+        earliest = Micros(now_us + LEAD_US)
+        grid = self._state.grid()
+        if grid is None:
+            return self.lead(now_us)
+        downbeat = grid.time_of(grid.next_downbeat(earliest))
+        if downbeat - earliest <= LONGEST_WAIT_US:
+            return downbeat
+        return grid.time_of(grid.next_beat(earliest))
+
+    def _queue(self, now_us: Micros, why: Why) -> tuple[str, ...] | None:
+        """Give the pieces or files that may follow, in order; None where the plan decides."""
+        spoilt = self._state.spoilt
+        programme, due = self._state.current(now_us), self._state.due(now_us)
+        if programme is None or why == "round":
+            tracks = tuple(track.file for track in self._settings.track)
+            listed = self._settings.pieces or tracks
+            whole = tuple(name for name in listed if name not in spoilt)
+            return None if whole == listed else whole
+        names = [name_of(item) for item in programme.items]
+        place = programme.items.index(due) if due is not None else 0
+        wanted = names[place:]
+        if why in OTHER:
+            other = [name for name in names if name != names[place]]
+            wanted = names[place + 1 :] or other or names
+        return tuple(dict.fromkeys(name for name in wanted if name not in spoilt))
+
+
+def play(event: ProgrammePlanned) -> cmd.PlayProgramme:
+    """Give the command that asks for what was planned."""
+    return cmd.PlayProgramme(
+        owner=event.activity,
+        items=event.items,
+        at_us=event.at_us,
+        position_us=event.position_us,
+        fade_in_us=event.fade_in_us,
+    )
+
+
+def _renumbered(items: Sequence[ProgrammeItem], first: int) -> tuple[ProgrammeItem, ...]:
+    """Give items and grids fresh numbers: a fresh engine counts its revisions from 0."""
+    return tuple(
+        msgspec.structs.replace(
+            item, item=first + place, grid=None if item.grid is None else first + place
+        )
+        for place, item in enumerate(items)
+    )
