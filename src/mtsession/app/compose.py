@@ -60,7 +60,12 @@ def beginning_of(choices: Choices) -> Beginning:
 
 def make_engine(folders: Places, config: Config) -> EngineClient:
     """Make the live engine's proxy; the process starts with the desk."""
-    return EngineClient(profile=config.profile, log_path=folders.logs / ENGINE_LOG)
+    try:
+        folders.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log_path: Path | None = folders.logs / ENGINE_LOG
+    except OSError:
+        log_path = None  # sound matters more than what its libraries print
+    return EngineClient(profile=config.profile, log_path=log_path)
 
 
 def live_desk(
@@ -125,12 +130,16 @@ def offline_desk(
     clock: ManualClock,
     sink: Callable[[int, StoredEvent], None],
     on_event: Callable[[int, Event], None] | None = None,
+    wall: WallTime | None = None,
 ) -> Desk:
     """Make the desk of a session that is rendered, faster or slower than it would play."""
-    wall = ManualWall(clock, unix_us=RENDER_WALL_US)
+    starts = wall or WallTime(unix_us=RENDER_WALL_US, utc_offset_s=0, zone="UTC")
+    follows = ManualWall(
+        clock, unix_us=starts.unix_us, utc_offset_s=starts.utc_offset_s, zone=starts.zone
+    )
     return Desk(
         engine=engine,
-        clock=SessionClock(clock, wall),
+        clock=SessionClock(clock, follows),
         runner=SessionRunner(methods=METHODS, plan=choices.plan, level_db=choices.level_db),
         record=MemoryRecord(str(uuid.UUID(int=0)), sink),
         codec=event_codec(),

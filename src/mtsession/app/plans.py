@@ -12,6 +12,7 @@ from mtsession.session.activity import ActivityContext, Settings
 from mtsession.session.plan import Plan, parse_plan
 from mtsession.timeline.units import Micros
 
+OPEN_ENDED_US = 1 << 60
 NO_PLAN = Plan(name="", title="No plan", when="", segments=())
 
 
@@ -79,8 +80,10 @@ def find_plan(name: str) -> Path:
 
 
 def list_shipped() -> tuple[ShippedPlan, ...]:
-    """Read every plan that comes with mtsession, shortest first."""
+    """Read every plan that comes with mtsession, shortest first, open-ended ones last."""
     plans = [
         ShippedPlan(path=path, plan=load_plan(path)) for path in shipped_plans().glob("*.toml")
     ]
-    return tuple(sorted(plans, key=lambda each: (each.plan.planned_us or 0, each.plan.name)))
+    return tuple(
+        sorted(plans, key=lambda each: (each.plan.planned_us or OPEN_ENDED_US, each.plan.name))
+    )

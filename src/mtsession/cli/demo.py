@@ -18,7 +18,7 @@ from mtsession.cli.telling import tell
 from mtsession.engine.offline import OfflineEngine
 from mtsession.records.vault import Vault
 from mtsession.report.page import as_text
-from mtsession.timeline.clock import ManualClock, RealClock
+from mtsession.timeline.clock import ManualClock, RealClock, RealWall
 from mtsession.timeline.event import Event
 
 LEVEL_DB = -12.0
@@ -80,7 +80,12 @@ def _run_scaled(
     clock = ManualClock()
     engine = OfflineEngine(clock, sample_rate=48_000, sink=lambda _block: None)
     desk = offline_desk(
-        choices, engine=engine, clock=clock, sink=lambda _seq, _event: None, on_event=told
+        choices,
+        engine=engine,
+        clock=clock,
+        sink=lambda _seq, _event: None,
+        on_event=told,
+        wall=RealWall().read(),
     )
     run_offline(desk, clock, engine, each=lambda: attendant.act(desk), pace=(RealClock(), speed))
     desk.close()

@@ -51,7 +51,7 @@ def page(summary: Summary) -> tuple[Line, ...]:
         lines.append(Line(label="Plan", text=summary.plan_title))
     if summary.course:
         lines.append(Line(label="Planned/done min", text=_course(summary.course)))
-    lines.extend(_split(section.line) for section in summary.sections if section.line)
+    lines.extend(_activities(summary))
     if summary.captured:
         lines.append(Line(label="Captured", text=", ".join(summary.captured)))
     if summary.not_captured:
@@ -81,17 +81,17 @@ def clock(wall: WallTime | None) -> str:
 
 
 def minutes(us: int) -> str:
-    """Give a length in minutes as people say it: whole from ten up, else to half a minute.
+    """Give a length in minutes as people say it: whole from ten up, else to a quarter.
 
     Examples
     --------
     >>> minutes(33 * 60_000_000), minutes(150_000_000), minutes(20_000_000)
-    ('33', '2.5', '0.5')
+    ('33', '2.5', '0.25')
     """
     value = us / 60_000_000
     if value >= 10:
         return f"{value:.0f}"
-    return f"{round(value * 2) / 2:g}"
+    return f"{round(value * 4) / 4:g}"
 
 
 def _head(summary: Summary) -> str:
@@ -111,6 +111,16 @@ def _course(course: Iterable[CourseLine]) -> str:
         title = line.title[:1].lower() + line.title[1:]
         parts.append(f"{title} {planned}/{minutes(line.done_us)}")
     return ", ".join(parts)
+
+
+def _activities(summary: Summary) -> list[Line]:
+    """Give one line a kind of activity, in the order of first use."""
+    told: dict[str, list[str]] = {}
+    for section in summary.sections:
+        if section.line:
+            line = _split(section.line)
+            told.setdefault(line.label, []).append(line.text)
+    return [Line(label=label, text="; ".join(texts)) for label, texts in told.items()]
 
 
 def _split(text: str) -> Line:

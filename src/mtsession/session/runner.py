@@ -218,6 +218,8 @@ class SessionRunner:
             planned=segment is not None,
             segment=segment,
         )
+        for known in self.state.standing():
+            step = step.then(self._take(activity.handle(known)))
         step = step.then(self._take(Step(events=(started,))))
         return step.then(self._take(activity.start(now_us)))
 

@@ -57,7 +57,10 @@ class SessionState:
     paused_at: Micros | None = None
     level_db: float | None = None
     engine: ev.EngineStarted | None = None
-    ports: dict[int, str] = field(default_factory=dict)
+    ports: dict[int, ev.PortOpened] = field(default_factory=dict)
+    tracks: dict[int, ev.TrackStarted] = field(default_factory=dict)
+    grids: dict[int, ev.BeatGridRevised] = field(default_factory=dict)
+    music_paused: ev.MusicPaused | None = None
     notices: list[ev.Noticed] = field(default_factory=list)
     ended: ev.SessionEnded | None = None
     reason: ev.EndReason | None = None
@@ -70,6 +73,15 @@ class SessionState:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             handler(self, event)
+
+    def standing(self) -> tuple[Event, ...]:
+        """Give the events that still hold: what an activity that begins now must know."""
+        held: list[Event] = [*self.ports.values(), *self.tracks.values(), *self.grids.values()]
+        if self.engine is not None:
+            held.insert(0, self.engine)
+        if self.music_paused is not None:
+            held.append(self.music_paused)
+        return tuple(held)
 
     def segment_elapsed(self, now_us: int) -> Micros:
         """Give how long the current segment has run, pauses left out."""
@@ -171,15 +183,41 @@ def _engine(state: SessionState, event: ev.EngineStarted) -> None:
 
 
 def _engine_lost(state: SessionState, _event: ev.EngineLost) -> None:
-    state.engine = None
+    """With the engine go its ports, its music and its beats."""
+    state.engine, state.music_paused = None, None
+    state.ports.clear()
+    state.tracks.clear()
+    state.grids.clear()
 
 
 def _port_opened(state: SessionState, event: ev.PortOpened) -> None:
-    state.ports[event.port] = event.name
+    state.ports[event.port] = event
 
 
 def _port_lost(state: SessionState, event: ev.PortLost) -> None:
     state.ports.pop(event.port, None)
+
+
+def _track_started(state: SessionState, event: ev.TrackStarted) -> None:
+    state.tracks[event.item] = event
+
+
+def _track_ended(state: SessionState, event: ev.TrackEnded) -> None:
+    track = state.tracks.pop(event.item, None)
+    if track is not None and track.grid is not None:
+        state.grids.pop(track.grid, None)
+
+
+def _grid_revised(state: SessionState, event: ev.BeatGridRevised) -> None:
+    state.grids[event.grid.grid] = event
+
+
+def _music_paused(state: SessionState, event: ev.MusicPaused) -> None:
+    state.music_paused = event
+
+
+def _music_resumed(state: SessionState, _event: ev.MusicResumed) -> None:
+    state.music_paused = None
 
 
 _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
@@ -201,6 +239,11 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.LevelChanged: _level,
     ev.EngineStarted: _engine,
     ev.EngineLost: _engine_lost,
+    ev.TrackStarted: _track_started,
+    ev.TrackEnded: _track_ended,
+    ev.BeatGridRevised: _grid_revised,
+    ev.MusicPaused: _music_paused,
+    ev.MusicResumed: _music_resumed,
     ev.PortOpened: _port_opened,
     ev.PortLost: _port_lost,
     ev.Noticed: lambda s, e: s.notices.append(e),

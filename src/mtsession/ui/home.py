@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mtsession.errors import MtSessionError
-from mtsession.ui.words import length_words, line_of_keys
+from mtsession.ui.words import line_of_keys
 
 if TYPE_CHECKING:
     from mtsession.app.shell import Shell
@@ -33,7 +33,7 @@ class HomeScreen(Screen[None]):
         ("x", "leave the interrupted session as it is"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "start", "Start", priority=True),
+        Binding("enter", "start", "Start"),
         Binding("c", "client", "Client"),
         Binding("r", "review", "Review"),
         Binding("g", "go_on", "Go on"),
@@ -90,8 +90,7 @@ class HomeScreen(Screen[None]):
         plans = self.query_one("#plans", OptionList)
         for shipped in shell.plans:
             self._plans.append(shipped.plan)
-            length = length_words(shipped.plan.planned_us)
-            plans.add_option(Option(f"{shipped.plan.title}  ({length})"))
+            plans.add_option(Option(shipped.plan.title))
         self._offer(shell)
         if self._waiting_to_start:
             self._waiting_to_start = False
@@ -117,6 +116,16 @@ class HomeScreen(Screen[None]):
         about = "Start, then begin any activity with its key." if plan is None else plan.when
         self.query_one("#about-plan", Static).update(about)
 
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Start with the plan under the cursor."""
+        event.stop()
+        self.action_start()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the code and go back to the plans; the next Enter starts."""
+        event.stop()
+        self.query_one("#plans", OptionList).focus()
+
     def on_key(self, event: events.Key) -> None:
         """Let Esc leave the client field."""
         if event.key == "escape":
@@ -126,17 +135,14 @@ class HomeScreen(Screen[None]):
 
     def action_start(self) -> None:
         """Start a session with what is chosen, or with nothing."""
-        client = self.query_one("#client", Input)
-        if client.has_focus:
-            self.query_one("#plans", OptionList).focus()
-            return
         shell = self._shell
         if shell is None:
             self._waiting_to_start = True
             self.query_one("#sound", Static).update("Starting as soon as the desk is ready…")
             return
         index = self.query_one("#plans", OptionList).highlighted or 0
-        self.begin(self._plans[index], client.value.strip() or None)
+        client = self.query_one("#client", Input).value.strip()
+        self.begin(self._plans[index], client or None)
 
     def begin(
         self, plan: "Plan | None", client: str | None, resume: "Interrupted | None" = None

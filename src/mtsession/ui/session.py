@@ -117,7 +117,6 @@ class SessionScreen(Screen[None]):
             self._panels[number].show(panel, view.t_us)
         columns = 2 if len(self._panels) > 1 and self.size.width >= 100 else 1
         grid.styles.grid_size_columns = columns
-        grid.display = bool(self._panels)
 
     # Keys
 
@@ -254,11 +253,11 @@ class SessionScreen(Screen[None]):
         paused = view is not None and view.state == "paused"
         first = line_of_keys(
             ("Space", "go on" if paused else "pause"), ("n", "next"), ("l", "listen"),
-            ("b", "breathe"), ("i", "improvise"), ("w", "words"), ("1-9", "mark"), ("k", "play"),
+            ("b", "breathe"), ("i", "improvise"), ("w", "words"), ("1-9", "mark"),
         )  # fmt: skip
         second = line_of_keys(
-            ("Esc Esc", "quiet now"), ("q", "fade to quiet"), ("+ -", "level"), ("d", "speak"),
-            ("v", "note"), ("e e", "end"), ("?", "keys"),
+            ("Esc Esc", "quiet now"), ("q", "fade"), ("+ -", "level"), ("d", "speak"),
+            ("v", "note"), ("k", "play"), ("e e", "end"), ("?", "keys"),
         )  # fmt: skip
         return Text("\n").join([first, second])
 

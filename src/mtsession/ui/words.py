@@ -3,16 +3,11 @@
 from rich.text import Text
 
 
-def length_words(us: int | None) -> str:
-    """Give a planned length in words."""
-    return "until stopped" if us is None else f"{us / 60_000_000:g} min"
-
-
 def line_of_keys(*pairs: tuple[str, str]) -> Text:
     """Give a line of keys, each key bold before its words."""
     text = Text(no_wrap=True, overflow="ellipsis")
     for place, (key, words) in enumerate(pairs):
-        text.append("   " if place else "")
+        text.append("  " if place else "")
         text.append(key, style="bold")
         text.append(f" {words}")
     return text
