@@ -1,0 +1,441 @@
+"""Listening in a session: asked for in time, held, skipped, gone round, restored."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtsession.activities.listening.events import EVENTS, ProgrammePlanned
+from mtsession.activities.listening.method import METHOD
+from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.errors import PlanError
+from mtsession.music.arc import ArcPiece
+from mtsession.music.track import Track
+from mtsession.protocol import commands as cmd
+from mtsession.session import intents as it
+from mtsession.session.activity import ActivityContext
+from mtsession.session.plan import ActivityPlan, Plan, SegmentPlan
+from mtsession.session.runner import SessionRunner
+from mtsession.timeline import events as ev
+from mtsession.timeline.beat_grid import BeatGrid
+from mtsession.timeline.event import EventCodec
+from mtsession.timeline.units import MINUTE, SECOND, Micros
+
+SETTLE = ListeningSettings(
+    pieces=("harbour", "lantern"),
+    arc=(
+        ArcPiece(hold=76, minutes=1),
+        ArcPiece(to=66, minutes=7.5),
+        ArcPiece(hold=66, minutes=1.5),
+    ),
+)
+ROUND = ListeningSettings(pieces=("harbour",), arc=(ArcPiece(hold=60, minutes=2),), repeat=True)
+FILES = ListeningSettings(
+    track=tuple(
+        Track(file=f"/music/{name}.flac", bpm=bpm, duration_s=120.0, first_beat_s=0.0)
+        for name, bpm in (("a", 80.0), ("b", 70.0), ("c", 60.0))
+    ),
+    arc=(ArcPiece(hold=70, minutes=5),),
+    order="as listed",
+)
+
+
+TEN_MINUTES = Micros(10 * MINUTE)
+
+
+class Room:
+    """A session with a stand-in for the engine that reports what would be heard, without delay."""
+
+    def __init__(self, wanted, *, planned_us=TEN_MINUTES):
+        activity = ActivityPlan(method="listening", settings=wanted)
+        segment = SegmentPlan(title="Listen", planned_us=planned_us, activities=(activity,))
+        plan = Plan(name="t", title="T", when="Now.", segments=(segment,))
+        self.settings = wanted
+        self.context = ActivityContext(activity=1, planned_us=planned_us, seed=1)
+        self.runner = SessionRunner(methods={"listening": METHOD}, plan=plan, level_db=-20.0)
+        self.now = Micros(0)
+        self.commands: list[tuple[Micros, cmd.Command]] = []
+        self.events: list[ev.Event] = []
+        self.due: list[tuple[int, ev.Event]] = []
+        self.sounding: int | None = None
+        opening = ev.SessionStarted(
+            t_us=Micros(0), app_version="0", platform="", plan_title="T", plan={}
+        )
+        self.take(self.runner.start((opening,)))
+
+    @property
+    def listening(self):
+        return self.runner.running[1].activity
+
+    def take(self, step):
+        self.events += step.events
+        for command in step.commands:
+            self.commands.append((self.now, command))
+            self.obey(command)
+
+    def obey(self, command):
+        if isinstance(command, cmd.PlayProgramme):
+            self.due = [each for each in self.due if each[0] < command.at_us]
+            for item in command.items:
+                if item.start_us + item.duration_us > command.position_us:
+                    wait = max(0, item.start_us - command.position_us)
+                    self.due.append((command.at_us + wait, item))
+        elif isinstance(command, cmd.StopProgramme | cmd.GoQuiet):
+            self.due = []
+        elif isinstance(command, cmd.PauseMusic):
+            self.report(ev.MusicPaused(t_us=self.now))
+        elif isinstance(command, cmd.ResumeMusic):
+            self.report(ev.MusicResumed(t_us=self.now))
+
+    def report(self, event):
+        self.take(self.runner.handle(event))
+
+    def begin(self, item):
+        self.report(
+            ev.TrackStarted(
+                t_us=self.now, activity=1, item=item.item, title=item.title, source="",
+                content_hash=item.content_hash, planned_bpm=item.planned_bpm, grid=item.grid,
+            )
+        )  # fmt: skip
+        if item.beats_us:
+            beats = tuple(Micros(self.now + beat) for beat in item.beats_us)
+            grid = BeatGrid(
+                grid=item.grid, revision=0, first_beat=0, beats_us=beats,
+                beats_per_bar=item.beats_per_bar,
+            )  # fmt: skip
+            self.report(ev.BeatGridRevised(t_us=self.now, grid=grid))
+        if self.sounding is not None:
+            self.report(ev.TrackEnded(t_us=self.now, item=self.sounding, reason="end"))
+        self.sounding = item.item
+
+    def run(self, seconds):
+        until = self.now + seconds * SECOND
+        while self.now < until:
+            self.now = Micros(self.now + 250_000)
+            for due in [each for each in self.due if each[0] <= self.now]:
+                self.due.remove(due)
+                self.begin(due[1])
+            self.take(self.runner.tick(self.now))
+
+    def do(self, intent):
+        self.take(self.runner.do(self.now, intent))
+
+    def asked(self):
+        return [each for _, each in self.commands if isinstance(each, cmd.PlayProgramme)]
+
+    def planned(self):
+        return [each for each in self.events if isinstance(each, ProgrammePlanned)]
+
+    def view(self):
+        return self.listening.view(self.now)
+
+
+def test_the_start_is_placed_on_the_same_time_live_and_offline():
+    for jitter in (0, 3_000, 100_000):
+        step = METHOD.make(SETTLE, ActivityContext(activity=1)).start(Micros(4 * SECOND + jitter))
+        (play,) = step.commands
+        assert play.at_us == 4_500_000
+        assert (play.owner, play.fade_in_us, play.position_us) == (1, 6 * SECOND, 0)
+
+
+def test_what_is_asked_for_is_in_the_record():
+    room = Room(SETTLE)
+    (play,), (planned,) = room.asked(), room.planned()
+    assert planned.items == play.items
+    assert planned.at_us == play.at_us
+    codec = EventCodec(EVENTS)
+    assert codec.decode(codec.encode(planned)) == planned
+
+
+def test_the_music_is_over_at_its_segments_end():
+    room = Room(SETTLE)
+    (play,) = room.asked()
+    last = play.items[-1]
+    assert play.at_us + last.start_us + last.duration_us == 10 * MINUTE
+    room.run(600)
+    assert room.runner.running == {}
+    (stop,) = [each for _, each in room.commands if isinstance(each, cmd.StopProgramme)]
+    assert stop.owner == 1
+
+
+def test_the_view_shows_what_is_heard_against_the_arc():
+    room = Room(SETTLE)
+    room.run(120)
+    view = room.view()
+    assert (view.title, view.next_title, view.item, view.items) == ("Harbour", "Lantern", 1, 2)
+    assert view.elapsed_us == 119.5 * SECOND
+    assert view.planned_us == 10 * MINUTE
+    assert view.planned_bpm == pytest.approx(76 - 10 * (119.5 - 60) / 450)
+    assert view.heard_bpm == pytest.approx(view.planned_bpm, abs=0.1)
+    assert view.beats_per_bar == 4
+    assert view.beat_in_bar in {1, 2, 3, 4}
+    assert view.arc[0] == (0, 76.0)
+    room.run(240)
+    assert (room.view().title, room.view().item) == ("Lantern", 2)
+
+
+def test_other_music_comes_on_a_beat_and_keeps_to_the_arc():
+    room = Room(SETTLE)
+    room.run(100)
+    before = room.listening.state.grid()
+    asked_at = room.now
+    room.do(it.Act(activity=1, action="skip"))
+    play = room.asked()[-1]
+    assert 500_000 <= play.at_us - asked_at <= 2_500_000
+    assert play.at_us in before.beats_us
+    assert [item.title for item in play.items] == ["Lantern"]
+    assert play.fade_in_us == 8 * SECOND
+    room.run(3)
+    assert room.view().title == "Lantern"
+    assert room.view().heard_bpm == pytest.approx(room.view().planned_bpm, abs=0.1)
+    numbers = [item.item for each in room.planned() for item in each.items]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_held_music_stands_still_and_goes_on():
+    room = Room(SETTLE)
+    room.run(60)
+    room.do(it.Act(activity=1, action="hold"))
+    held = room.view()
+    room.run(30)
+    assert room.view().paused
+    assert room.view().elapsed_us == held.elapsed_us
+    room.do(it.Act(activity=1, action="hold"))
+    room.run(10)
+    assert not room.view().paused
+    assert room.view().elapsed_us == held.elapsed_us + 10 * SECOND
+
+
+def test_a_session_that_goes_on_leaves_held_music_held():
+    room = Room(SETTLE)
+    room.run(60)
+    room.do(it.Act(activity=1, action="hold"))
+    room.do(it.Pause())
+    room.run(5)
+    room.do(it.Resume())
+    room.run(5)
+    assert room.view().paused
+    resumed = [each for _, each in room.commands if isinstance(each, cmd.ResumeMusic)]
+    assert resumed == []
+
+
+def test_a_pause_of_the_session_holds_the_music():
+    room = Room(SETTLE)
+    room.run(60)
+    room.do(it.Pause())
+    room.run(20)
+    assert room.view().paused
+    room.do(it.Resume())
+    room.run(1)
+    assert room.view().elapsed_us == 60.5 * SECOND
+
+
+def test_after_quiet_the_music_comes_back_only_when_asked():
+    room = Room(SETTLE)
+    room.run(60)
+    room.do(it.Quiet(fade_us=Micros(0)))
+    room.report(ev.QuietCommanded(t_us=room.now, fade_us=Micros(0)))
+    room.run(30)
+    assert len(room.asked()) == 1
+    assert room.view().title is None
+    room.do(it.Resume())
+    play = room.asked()[-1]
+    assert len(room.asked()) == 2
+    assert play.items[0].planned_bpm[0] == pytest.approx(76.0, abs=0.1)
+    assert room.planned()[-1].arc_from_us == 59.5 * SECOND
+    assert play.fade_in_us == 6 * SECOND
+
+
+def test_a_fresh_engine_is_asked_for_what_should_sound():
+    room = Room(SETTLE)
+    room.run(100)
+    room.report(ev.EngineLost(t_us=room.now, why="it ended"))
+    room.run(2)
+    assert len(room.asked()) == 1
+    room.report(
+        ev.EngineStarted(
+            t_us=room.now, output="x", silent=False, sample_rate=48_000,
+            latency_us=Micros(40_000), restarted=True,
+        )
+    )  # fmt: skip
+    first, play = room.asked()
+    assert play.position_us == play.at_us - first.at_us
+    assert [item.source for item in play.items] == [item.source for item in first.items]
+    assert not {item.grid for item in play.items} & {item.grid for item in first.items}
+    room.run(5)
+    assert room.view().title == "Harbour"
+    assert room.view().elapsed_us == 106.5 * SECOND
+
+
+def test_a_fresh_engine_waits_while_the_music_is_held():
+    room = Room(SETTLE)
+    room.run(100)
+    room.do(it.Act(activity=1, action="hold"))
+    room.report(
+        ev.EngineStarted(
+            t_us=room.now, output="x", silent=False, sample_rate=48_000,
+            latency_us=Micros(40_000), restarted=True,
+        )
+    )  # fmt: skip
+    assert len(room.asked()) == 1
+    room.run(10)
+    room.do(it.Act(activity=1, action="hold"))
+    assert room.asked()[-1].position_us == 99.5 * SECOND
+
+
+def test_music_that_goes_round_joins_to_the_microsecond():
+    room = Room(ROUND, planned_us=None)
+    room.run(390)
+    plays = room.asked()
+    assert [play.at_us for play in plays] == [500_000 + turn * 2 * MINUTE for turn in range(4)]
+    asked = [at for at, each in room.commands if isinstance(each, cmd.PlayProgramme)]
+    assert all(
+        play.at_us - at >= 10 * SECOND for at, play in zip(asked[1:], plays[1:], strict=True)
+    )
+    assert all(play.fade_in_us == 8 * SECOND for play in plays[1:])
+    seeds = [play.items[0].source.seed for play in plays]
+    assert len(set(seeds)) == len(seeds)
+    assert room.view().elapsed_us == 29.5 * SECOND
+    assert 1 in room.runner.running
+
+
+def test_skipping_while_a_round_is_asked_for_takes_it_back():
+    room = Room(ROUND, planned_us=None)
+    room.run(110)
+    assert len(room.asked()) == 2
+    room.do(it.Act(activity=1, action="skip"))
+    kinds = [type(each).__name__ for _, each in room.commands[-2:]]
+    assert kinds == ["StopProgramme", "PlayProgramme"]
+    room.run(30)
+    (programme,) = room.listening.state.planned[:1]
+    assert programme.why in {"skip", "round"}
+    assert room.view().title == "Harbour"
+
+
+def test_music_that_runs_on_ends_by_itself():
+    wanted = msgspec.structs.replace(SETTLE, arc=(ArcPiece(hold=66, minutes=3),), runs_on=True)
+    room = Room(wanted, planned_us=Micros(MINUTE))
+    room.run(120)
+    assert 1 in room.runner.running
+    assert room.view().title == "Lantern"
+    room.run(70)
+    assert 1 not in room.runner.running
+    (ended,) = [each for each in room.events if isinstance(each, ev.ActivityEnded)]
+    assert ended.reason == "planned"
+    assert 180 * SECOND <= ended.t_us <= 183 * SECOND
+
+
+def test_a_track_that_fails_last_is_replaced_and_all_gone_is_said():
+    room = Room(FILES, planned_us=Micros(5 * MINUTE))
+    room.run(10)
+    names = []
+    for _ in range(3):
+        programme = room.listening.state.current(room.now)
+        for item in programme.items:
+            failed = ev.TrackFailed(
+                t_us=room.now, item=item.item, message=f"{item.title} is damaged.", hint="Copy it."
+            )
+            room.report(failed)
+        names.append([item.title for item in programme.items])
+        room.run(1)
+        if room.listening.state.current(room.now) is None:
+            break
+    assert names == [["a", "b", "c"]]
+    assert room.view().message.startswith("No music is left")
+    assert room.runner.state.course == "running"
+
+
+def test_a_failed_track_gives_way_to_the_next_and_the_arc_follows():
+    room = Room(FILES, planned_us=Micros(5 * MINUTE))
+    room.run(10)
+    first, second = room.planned()[0].items[:2]
+    failed = ev.TrackFailed(t_us=room.now, item=first.item, message="It is damaged.", hint="")
+    room.report(failed)
+    room.due = []
+    room.begin(second)
+    room.run(5)
+    assert len(room.asked()) == 1
+    assert room.view().title == "b"
+    assert room.view().message == "It is damaged."
+    assert room.listening.state.position_us(room.now) == second.start_us + 5 * SECOND
+
+
+def test_an_arc_longer_than_its_segment_is_refused():
+    with pytest.raises(PlanError, match="`arc`: it lasts 10 minutes, the segment 5"):
+        METHOD.make(SETTLE, ActivityContext(activity=1, planned_us=Micros(5 * MINUTE)))
+
+
+@pytest.mark.parametrize(
+    ("plain", "told"),
+    [
+        ({}, "no music"),
+        ({"pieces": []}, "no music"),
+        ({"pieces": ["harbour"]}, "need a tempo"),
+        ({"pieces": ["nowhere"], "arc": [{"hold": 60, "minutes": 1}]}, "no built-in piece"),
+        ({"pieces": ["harbour"], "arc": [{"hold": 30, "minutes": 1}]}, "cannot play at 30"),
+        ({"pieces": ["harbour"], "arc": [{"hold": 0, "minutes": 1}]}, "0 is not a tempo"),
+        ({"pieces": ["harbour"], "track": [{"file": "a"}]}, "do not share"),
+        ({"track": [{"file": "a", "bpm": 0}]}, "0 is not a tempo"),
+        ({"track": [{"file": " "}]}, "empty"),
+        ({"track": [{"file": "a", "first_beat_s": -1}]}, "-1 cannot be"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(plain, told):
+    with pytest.raises(msgspec.ValidationError, match=told):
+        msgspec.convert(plain, ListeningSettings)
+
+
+# Whatever happens, a listening made from the record stands where the live one does.
+
+happenings = st.lists(
+    st.tuples(
+        st.integers(1, 60),
+        st.sampled_from(["skip", "hold", "pause", "resume", "quiet", "restart", "fail", "none"]),
+    ),
+    max_size=10,
+)
+
+
+def happen(room, what):
+    if what in {"skip", "hold"} and 1 in room.runner.running:
+        room.do(it.Act(activity=1, action=what))
+    elif what == "pause":
+        room.do(it.Pause())
+    elif what == "resume":
+        room.do(it.Resume())
+    elif what == "quiet":
+        room.do(it.Quiet(fade_us=Micros(0)))
+        room.report(ev.QuietCommanded(t_us=room.now, fade_us=Micros(0)))
+    elif what == "restart":
+        room.report(
+            ev.EngineStarted(
+                t_us=room.now, output="x", silent=False, sample_rate=48_000,
+                latency_us=Micros(0), restarted=True,
+            )
+        )  # fmt: skip
+    elif what == "fail" and room.sounding is not None:
+        room.report(ev.TrackFailed(t_us=room.now, item=room.sounding, message="No.", hint=""))
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([SETTLE, ROUND, FILES]), happenings)
+def test_restoring_at_any_point_gives_the_live_state(wanted, course):
+    planned_us = None if wanted is ROUND else Micros(10 * MINUTE)
+    room = Room(wanted, planned_us=planned_us)
+    for seconds, what in course:
+        room.run(seconds)
+        happen(room, what)
+        if 1 not in room.runner.running:
+            break
+        restored = METHOD.restore(wanted, room.context, room.events)
+        for later in (0, 250_000, 45 * SECOND):
+            at = Micros(room.now + later)
+            assert restored.view(at) == room.listening.view(at)
+            assert restored.tick(at) == room.listening.tick(at)
+    numbers = {}
+    for each in room.planned():
+        for item in each.items:
+            assert numbers.setdefault(item.item, item) is item
+    assert all(a.t_us <= b.t_us for a, b in pairwise(room.events))
