@@ -3,6 +3,7 @@
 import itertools
 import statistics
 
+import mido
 import numpy as np
 import pytest
 from hypothesis import given
@@ -85,20 +86,8 @@ PERFORMANCES = [
 ]
 
 
-@pytest.mark.parametrize("name", PERFORMANCES)
-def test_real_performances_agree_with_an_independent_reckoning(shared_data, name):
-    mido = pytest.importorskip("mido")
-    path = shared_data / "asap" / f"{name}.mid"
-
-    tally = Tally(0)
-    pairing = NotePairing(tally)
-    rows = read_smf(path)
-    for t_us, data in rows:
-        pairing.take_in(0, data, t_us)
-    end_us = rows[-1][0] + 1
-    figures = tally.figures(end_us)
-
-    # mido's own clock, plain lists and numpy: nothing shared with what is tested.
+def independent(path):
+    """Read a performance by mido's clock and plain lists: it shares nothing with the program."""
     now, onsets, velocities, pitches = 0.0, [], [], []
     down, sounding, pedal, active = {}, {}, {}, []
     for message in mido.MidiFile(path):
@@ -118,6 +107,22 @@ def test_real_performances_agree_with_an_independent_reckoning(shared_data, name
                 del sounding[key]
         if not message.is_meta:
             active.append((now, bool(sounding)))
+    return onsets, velocities, pitches, active
+
+
+@pytest.mark.parametrize("name", PERFORMANCES)
+def test_real_performances_agree_with_an_independent_reckoning(shared_data, name):
+    path = shared_data / "asap" / f"{name}.mid"
+
+    tally = Tally(0)
+    pairing = NotePairing(tally)
+    rows = read_smf(path)
+    for t_us, data in rows:
+        pairing.take_in(0, data, t_us)
+    end_us = rows[-1][0] + 1
+    figures = tally.figures(end_us)
+
+    onsets, velocities, pitches, active = independent(path)
     groups = [onsets[0]]
     for onset in onsets:
         if round((onset - groups[-1]) * 1e6) > 30_000:

@@ -202,6 +202,9 @@ def test_nothing_arrives_after_close(start):
     inputs.poll()
     assert len(events) == 1
     assert inputs.names == ()
+    inputs.open_all()
+    inputs.open_all()
+    assert events[1:] == [opened(0, "A:out")]
 
 
 def test_fault_in_the_handler_is_told_at_the_next_poll(monkeypatch, start):

@@ -89,6 +89,9 @@ class MidiInputs:
 
     def open_all(self) -> None:
         """Open every input port there is; where MIDI is missing, say so once and go on."""
+        if self._lister is not None:
+            self.poll()
+            return
         self.missing = None
         try:
             self._driver = find_driver()
@@ -119,10 +122,10 @@ class MidiInputs:
         self._deliver(slot, t_us, data, None)
 
     def close(self) -> None:
-        """Stop listening and let every port go."""
+        """Stop listening and let every port go; numbers begin anew with the next `open_all`."""
         self._release(self._slots)
-        for slot in self._slots:
-            slot.scripted = False
+        self._slots.clear()
+        self._told.clear()
         if self._lister is not None:
             self._lister.delete()
         self._lister = self._driver = None
