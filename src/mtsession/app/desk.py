@@ -125,6 +125,8 @@ class Desk:
 
     def begin(self) -> None:
         """Start the session now: from here everything is recorded."""
+        if self.beginning.continues is None:
+            self.clock.zero()
         now = self.clock.now_us()
         beginning, plan = self.beginning, self.runner.plan
         self.engine.send(self._opening())

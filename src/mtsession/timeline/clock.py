@@ -186,6 +186,11 @@ class SessionClock:
         self._offset = raw - start
         self._seen = (raw, seen.unix_us)
 
+    def zero(self) -> None:
+        """Begin session time at 0 now; only before anything was stamped with it."""
+        self._offset = self._clock.now_us()
+        self._seen = (self._clock.now_us(), self._wall.read().unix_us)
+
     @property
     def offset_us(self) -> int:
         """Monotonic time less session time, for processes that stamp by themselves."""
