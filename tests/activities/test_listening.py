@@ -362,6 +362,15 @@ def test_a_failed_track_gives_way_to_the_next_and_the_arc_follows():
     assert room.listening.state.position_us(room.now) == second.start_us + 5 * SECOND
 
 
+def test_listening_that_was_started_by_hand_plays_and_goes_round():
+    wanted = ListeningSettings()
+    assert (wanted.pieces, wanted.repeat) == (("harbour",), True)
+    assert msgspec.convert(msgspec.to_builtins(wanted), ListeningSettings) == wanted
+    (play,) = METHOD.make(wanted, ActivityContext(activity=1)).start(Micros(0)).commands
+    assert play.items[0].planned_bpm == (66.0, 66.0)
+    METHOD.make(wanted, ActivityContext(activity=1, planned_us=Micros(MINUTE)))
+
+
 def test_an_arc_longer_than_its_segment_is_refused():
     with pytest.raises(PlanError, match="`arc`: it lasts 10 minutes, the segment 5"):
         METHOD.make(SETTLE, ActivityContext(activity=1, planned_us=Micros(5 * MINUTE)))
@@ -370,8 +379,8 @@ def test_an_arc_longer_than_its_segment_is_refused():
 @pytest.mark.parametrize(
     ("plain", "told"),
     [
-        ({}, "no music"),
-        ({"pieces": []}, "no music"),
+        ({"pieces": []}, "`pieces`: there is no music"),
+        ({"track": []}, "`track`: there is no music"),
         ({"pieces": ["harbour"]}, "need a tempo"),
         ({"pieces": ["nowhere"], "arc": [{"hold": 60, "minutes": 1}]}, "no built-in piece"),
         ({"pieces": ["harbour"], "arc": [{"hold": 30, "minutes": 1}]}, "cannot play at 30"),

@@ -156,7 +156,7 @@ class Asking:
         spoilt = self._state.spoilt
         programme, due = self._state.current(now_us), self._state.due(now_us)
         if programme is None or why == "round":
-            tracks = tuple(track.file for track in self._settings.track)
+            tracks = tuple(track.file for track in self._settings.track or ())
             listed = self._settings.pieces or tracks
             whole = tuple(name for name in listed if name not in spoilt)
             return None if whole == listed else whole

@@ -19,6 +19,9 @@ LEAD_US = Micros(500_000)
 
 START = Micros(0)
 
+DEFAULT_PIECES = ("harbour",)
+DEFAULT_ARC = (ArcPiece(hold=66, minutes=30),)
+
 FadeSeconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
 
 
@@ -28,11 +31,13 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
     Attributes
     ----------
     pieces : tuple of str
-        Built-in pieces by name, composed along the arc.
+        Built-in pieces by name, composed along the arc. With neither pieces nor files
+        named, Harbour plays.
     track : tuple of Track
         The therapist's own files instead; looked up by `music.resolve.resolve_settings`.
     arc : tuple of ArcPiece
-        The tempo over time. Pieces need one; files may do without and play as listed.
+        The tempo over time. Pieces need one; files may do without and play as listed. Where
+        nothing at all is named, 66 BPM that goes round.
     order : {"arc", "as listed"}
         Whether files are put in the order that keeps nearest to the arc.
     repeat : bool
@@ -43,8 +48,8 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         The arc may change faster than 2 % a minute, or jump.
     """
 
-    pieces: tuple[str, ...] = ()
-    track: tuple[Track, ...] = ()
+    pieces: tuple[str, ...] | None = None
+    track: tuple[Track, ...] | None = None
     arc: tuple[ArcPiece, ...] = ()
     order: Order = "arc"
     repeat: bool = False
@@ -56,9 +61,14 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
 
     def __post_init__(self) -> None:
         """Refuse what names no music, or an arc that cannot be followed."""
+        if self.pieces is None and self.track is None:
+            self._say("pieces", DEFAULT_PIECES)
+            if not self.arc:
+                self._say("arc", DEFAULT_ARC)
+                self._say("repeat", value=True)
         if not self.pieces and not self.track:
             raise ValueError(
-                "`pieces`: there is no music in it.\n"
+                f"`{'track' if self.pieces is None else 'pieces'}`: there is no music in it.\n"
                 f"Name built-in pieces ({', '.join(PIECES)}) or add [[segment.activity.track]]."
             )
         if self.pieces and self.track:
@@ -66,7 +76,7 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
                 "`pieces`: built-in pieces and files do not share a programme.\n"
                 "Keep one of them, or give each an activity of its own."
             )
-        for place, name in enumerate(self.pieces):
+        for place, name in enumerate(self.pieces or ()):
             try:
                 find_piece(name)
             except MediaError as error:
@@ -79,6 +89,10 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
             check_arc(self.arc, allow_fast=self.allow_fast)
         if self.pieces:
             self._check_range()
+
+    def _say(self, name: str, value: object) -> None:
+        """Fill in what was left unsaid, so that the record says what was meant."""
+        msgspec.structs.force_setattr(self, name, value)
 
     def _check_range(self) -> None:
         """Keep built-in pieces in the range that they are composed for."""
@@ -112,7 +126,7 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         arc_us = arc_length(self.arc) if self.arc else None
         if planned_us is None or (self.runs_on and arc_us is not None):
             return arc_us
-        if arc_us is not None and arc_us > planned_us and not self.runs_on:
+        if arc_us is not None and arc_us > planned_us and self.arc != DEFAULT_ARC:
             raise PlanError(
                 f"`arc`: it lasts {arc_us / 60e6:g} minutes, the segment {planned_us / 60e6:g}.",
                 "Shorten the arc, or write runs_on = true to let the music go on.",
@@ -163,9 +177,10 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
                 fades=fades,
                 goes_round=self.goes_round(planned_us),
             )
-        by_file = {track.file: track for track in self.track}
+        tracks = self.track or ()
+        by_file = {track.file: track for track in tracks}
         return plan_tracks(
-            self.track if queue is None else [by_file[name] for name in queue],
+            tracks if queue is None else [by_file[name] for name in queue],
             tempo,
             duration_us=left_us,
             first_number=first_number,

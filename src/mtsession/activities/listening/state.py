@@ -95,17 +95,13 @@ class ListeningState:
 
     def position_us(self, now_us: int) -> Micros:
         """Give where the programme is, in its own time."""
-        programme = self.current(now_us)
-        if programme is None:
-            return Micros(0)
-        gone = max(0, self._music_time(now_us) - programme.at_us)
-        return Micros(gone + programme.position_us)
+        return Micros(max(0, self._run_us(now_us)))
 
     def arc_position_us(self, now_us: int) -> Micros:
-        """Give where the arc is."""
+        """Give where the arc is, also in the moment before other music begins."""
         programme = self.current(now_us)
         begins = programme.arc_from_us if programme else 0
-        return Micros(begins + self.position_us(now_us))
+        return Micros(max(0, begins + self._run_us(now_us)))
 
     def due(self, now_us: int) -> ProgrammeItem | None:
         """Give the item that should sound now; in a crossfade, the one that comes."""
@@ -120,6 +116,12 @@ class ListeningState:
         if self.heard is None or self.heard.grid is None:
             return None
         return self.grids.get(self.heard.grid)
+
+    def _run_us(self, now_us: int) -> int:
+        programme = self.current(now_us)
+        if programme is None:
+            return 0
+        return self._music_time(now_us) - programme.at_us + programme.position_us
 
     def _music_time(self, now_us: int) -> int:
         return now_us if self.held_since is None else min(now_us, self.held_since)
