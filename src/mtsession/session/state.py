@@ -107,7 +107,9 @@ def _started(state: SessionState, event: ev.SessionStarted) -> None:
         if activity.ended_us is None:
             activity.ended_us, activity.reason = cut_us, "interrupted"
     state.segment, state.paused_at, state.quiet = None, None, False
-    state.started, state.course, state.ended, state.reason = event, "running", None, None
+    if state.started is None:
+        state.started = event
+    state.course, state.ended, state.reason = "running", None, None
 
 
 def _segment_started(state: SessionState, event: ev.SegmentStarted) -> None:
