@@ -6,6 +6,8 @@ brought to -23 LUFS.
 
 import msgspec
 
+from mtsession.media.composer.space import Acoustics
+
 Figure = tuple[tuple[float, int, float], ...]
 """Notes of one bar: beat in the bar, rung of the chord's ladder in the register, velocity."""
 
@@ -60,8 +62,8 @@ class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
         How long one chord's voices pass into the next.
     ambience : str or None
         A name in `AMBIENCES`.
-    wet : float
-        0 to 1: share of the struck instruments' power that comes from the room.
+    acoustics : Acoustics
+        The room of the struck instruments.
     trim_db : float
         Measured once: what the sum of shares misses -23 LUFS by.
     """
@@ -71,19 +73,18 @@ class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
     colour: int | None
     pads: tuple[PadPart, ...]
     struck: tuple[StruckPart, ...]
+    acoustics: Acoustics
     bars_a_chord: int = 2
     crossfade_seconds: float = 1.4
     ambience: str | None = None
     ambience_share: float = 0.0
-    room_seconds: float = 2.8
-    wet: float = 0.3
     trim_db: float = 0.0
 
 
 _BASS = StruckPart(
     instrument="bass",
     register=(36, 47),
-    share=0.04,
+    share=0.03,
     roots=True,
     figures=(((0, 0, 1.0), (2, 0, 0.7)),),
 )
@@ -99,20 +100,20 @@ ARRANGEMENTS = {
             StruckPart(
                 instrument="harp",
                 register=(58, 79),
-                share=0.18,
+                share=0.16,
                 lift=2,
                 figures=(
-                    ((0, 0, 1.0), (1, 1, 0.7), (2, 2, 0.8), (3, 1, 0.7)),
-                    ((0, 1, 1.0), (1, 2, 0.7), (2, 3, 0.8), (3, 2, 0.7)),
-                    ((0, 2, 1.0), (1, 0, 0.7), (2, 1, 0.8), (3, 3, 0.6)),
-                    ((0, 0, 1.0), (1, 2, 0.7), (2, 1, 0.8), (3, 2, 0.6), (3.5, 3, 0.4)),
+                    ((0, 0, 0.7), (1, 1, 0.7), (2, 2, 0.8), (3, 1, 0.7)),
+                    ((0, 1, 0.7), (1, 2, 0.7), (2, 3, 0.8), (3, 2, 0.7)),
+                    ((0, 2, 0.7), (1, 0, 0.7), (2, 1, 0.8), (3, 3, 0.6)),
+                    ((0, 0, 0.7), (1, 2, 0.7), (2, 1, 0.8), (3, 2, 0.6), (3.5, 3, 0.4)),
                 ),
             ),
         ),
         ambience="ocean",
         ambience_share=0.22,
-        room_seconds=3.0,
-        wet=0.45,
+        acoustics=Acoustics(ring_seconds=3.0, wet=0.45),
+        trim_db=0.20,
     ),
     "lantern": Arrangement(
         major="ionian",
@@ -123,25 +124,25 @@ ARRANGEMENTS = {
             StruckPart(
                 instrument="felt",
                 register=(41, 52),
-                share=0.06,
+                share=0.03,
                 roots=True,
                 figures=(((0, 0, 1.0),), ((0, 0, 1.0), (2, 0, 0.8))),
             ),
             StruckPart(
                 instrument="felt",
                 register=(55, 76),
-                share=0.27,
+                share=0.16,
                 lift=2,
                 figures=(
-                    ((0, 2, 0.9), (1, 1, 0.7), (2, 3, 0.8), (3, 1, 0.7)),
-                    ((0, 0, 0.9), (1, 1, 0.7), (2, 2, 0.8), (3, 3, 0.7)),
-                    ((0, 3, 0.9), (1, 2, 0.7), (2, 1, 0.8), (3, 2, 0.7)),
-                    ((0, 1, 0.9), (1, 2, 0.7), (2, 4, 0.8), (2.5, 3, 0.5), (3, 2, 0.6)),
+                    ((0, 2, 0.7), (1, 1, 0.7), (2, 3, 0.8), (3, 1, 0.7)),
+                    ((0, 0, 0.7), (1, 1, 0.7), (2, 2, 0.8), (3, 3, 0.7)),
+                    ((0, 3, 0.7), (1, 2, 0.7), (2, 1, 0.8), (3, 2, 0.7)),
+                    ((0, 1, 0.7), (1, 2, 0.7), (2, 4, 0.8), (2.5, 3, 0.5), (3, 2, 0.6)),
                 ),
             ),
         ),
-        room_seconds=2.6,
-        wet=0.45,
+        acoustics=Acoustics(ring_seconds=3.2, wet=0.45),
+        trim_db=0.24,
     ),
     "meadow": Arrangement(
         major="lydian",
@@ -152,25 +153,25 @@ ARRANGEMENTS = {
             StruckPart(
                 instrument="nylon",
                 register=(40, 51),
-                share=0.05,
+                share=0.02,
                 roots=True,
                 figures=(((0, 0, 1.0),),),
             ),
             StruckPart(
                 instrument="nylon",
                 register=(52, 74),
-                share=0.24,
+                share=0.14,
                 lift=1,
                 figures=(
-                    ((0, 1, 0.9), (1, 2, 0.75), (2, 3, 0.75)),
-                    ((0, 3, 0.9), (1, 2, 0.75), (1.5, 1, 0.5), (2, 2, 0.7)),
-                    ((0, 0, 0.9), (0.5, 1, 0.5), (1, 2, 0.75), (2, 3, 0.7), (2.5, 2, 0.5)),
-                    ((0, 2, 0.9), (1, 3, 0.75), (2, 4, 0.7)),
+                    ((0, 1, 0.7), (1, 2, 0.75), (2, 3, 0.75)),
+                    ((0, 3, 0.7), (1, 2, 0.75), (1.5, 1, 0.5), (2, 2, 0.7)),
+                    ((0, 0, 0.7), (0.5, 1, 0.5), (1, 2, 0.75), (2, 3, 0.7), (2.5, 2, 0.5)),
+                    ((0, 2, 0.7), (1, 3, 0.75), (2, 4, 0.7)),
                 ),
             ),
         ),
-        room_seconds=2.2,
-        wet=0.40,
+        acoustics=Acoustics(ring_seconds=3.0, wet=0.40),
+        trim_db=0.19,
     ),
     "chapel": Arrangement(
         major="mixolydian",
@@ -181,12 +182,16 @@ ARRANGEMENTS = {
             PadPart(timbre="organ", register=(43, 60), share=0.20),
         ),
         struck=(
+            _BASS,
             StruckPart(
-                instrument="bass",
-                register=(38, 49),
-                share=0.09,
-                roots=True,
-                figures=(((0, 0, 1.0), (1, 0, 0.7), (2, 0, 0.8), (3, 0, 0.7)),),
+                instrument="felt",
+                register=(50, 65),
+                share=0.10,
+                lift=1,
+                figures=(
+                    ((0, 0, 0.7), (1, 1, 0.7), (2, 2, 0.8), (3, 1, 0.7)),
+                    ((0, 0, 0.7), (1, 2, 0.7), (2, 1, 0.8), (3, 2, 0.7)),
+                ),
             ),
             StruckPart(
                 instrument="bell",
@@ -198,8 +203,7 @@ ARRANGEMENTS = {
             ),
         ),
         crossfade_seconds=2.0,
-        room_seconds=4.5,
-        wet=0.50,
+        acoustics=Acoustics(ring_seconds=4.5, wet=0.50),
     ),
     "brook": Arrangement(
         major="mixolydian",
@@ -211,24 +215,24 @@ ARRANGEMENTS = {
             StruckPart(
                 instrument="kalimba",
                 register=(60, 81),
-                share=0.19,
+                share=0.14,
                 lift=1,
                 figures=(
-                    ((0, 0, 1.0), (0.5, 2, 0.5), (1, 1, 0.7),
+                    ((0, 0, 0.7), (0.5, 2, 0.5), (1, 1, 0.7),
                      (2, 3, 0.8), (2.5, 2, 0.5), (3, 1, 0.7)),
-                    ((0, 3, 1.0), (1, 2, 0.7), (1.5, 1, 0.5),
+                    ((0, 3, 0.7), (1, 2, 0.7), (1.5, 1, 0.5),
                      (2, 0, 0.8), (3, 2, 0.7), (3.5, 3, 0.5)),
-                    ((0, 1, 1.0), (0.5, 2, 0.5), (1, 3, 0.7),
+                    ((0, 1, 0.7), (0.5, 2, 0.5), (1, 3, 0.7),
                      (2, 2, 0.8), (3, 0, 0.7), (3.5, 1, 0.5)),
-                    ((0, 2, 1.0), (1, 0, 0.7), (1.5, 1, 0.5),
+                    ((0, 2, 0.7), (1, 0, 0.7), (1.5, 1, 0.5),
                      (2, 4, 0.8), (2.5, 3, 0.5), (3, 2, 0.7)),
                 ),
             ),
         ),
         ambience="brook",
         ambience_share=0.20,
-        room_seconds=2.0,
-        wet=0.40,
+        acoustics=Acoustics(ring_seconds=2.8, wet=0.40),
+        trim_db=0.20,
     ),
     "dusk": Arrangement(
         major="ionian",
@@ -240,15 +244,15 @@ ARRANGEMENTS = {
             StruckPart(
                 instrument="keys",
                 register=(52, 70),
-                share=0.24,
+                share=0.16,
                 lift=1,
                 figures=(
                     (
-                        (0, 0, 0.8), (0.04, 1, 0.7), (0.08, 2, 0.7), (0.12, 3, 0.6),
-                        (1, 2, 0.4), (2, 1, 0.6), (2.04, 3, 0.5), (3, 2, 0.4),
+                        (0, 0, 0.6), (0.04, 1, 0.5), (0.08, 2, 0.5), (0.12, 3, 0.4),
+                        (1, 2, 0.5), (2, 1, 0.55), (2.04, 3, 0.4), (3, 2, 0.5),
                     ),
                     (
-                        (0, 0, 0.8), (0.05, 2, 0.7), (0.1, 3, 0.6),
+                        (0, 0, 0.65), (0.05, 2, 0.5), (0.1, 3, 0.4),
                         (1, 1, 0.5), (2, 2, 0.6), (3, 1, 0.5),
                     ),
                 ),
@@ -265,7 +269,7 @@ ARRANGEMENTS = {
         ),
         ambience="wind",
         ambience_share=0.15,
-        room_seconds=3.2,
-        wet=0.42,
+        acoustics=Acoustics(ring_seconds=3.2, wet=0.42),
+        trim_db=0.08,
     ),
 }  # fmt: skip

@@ -28,7 +28,7 @@ CODA_SECONDS = 8.0
 LONGEST_RING_SECONDS = 7.0
 # The pulse grows a little against the bed as the tempo rises; at 1 each note would keep its
 # strength, and slow tempi would lose the beat's company, at 0 fast ones would bury each note.
-PULSE_EXPONENT = 0.6
+PULSE_EXPONENT = 0.75
 _PHRASES_KEPT = 8
 
 
@@ -227,7 +227,7 @@ class Score:
             for beat, rung, velocity in figure:
                 # Strengths stray by a tenth, times never.
                 strength = velocity * swell * (0.9 + 0.2 * dice.random())
-                pitch = ladder[min(rung + raised, len(ladder) - 1)]
+                pitch = _rung(ladder, rung + raised)
                 notes.append(self._note(part, first_beat + beat, pitch, strength))
         return notes
 
@@ -245,3 +245,9 @@ class Score:
         if part.roots:
             return pitches_of(Chord(tones=(chord.root,)), *part.register)
         return pitches_of(chord, *part.register)
+
+
+def _rung(ladder: tuple[int, ...], rung: int) -> int:
+    """Give a rung's pitch; above the top the figure turns back, so that no note is hammered."""
+    top = len(ladder) - 1
+    return ladder[rung if rung <= top else max(0, 2 * top - rung)]

@@ -5,10 +5,14 @@ those and reading in any order gives the same samples.
 """
 
 import collections
+import functools
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from mtsession.media.loudness import k_weighting_power
 
 CHUNK = 16_384
 Samples = NDArray[np.float32]
@@ -20,6 +24,24 @@ _PREDELAY_SECONDS = 0.018
 _BANDS = ((250.0, 0.9, 0.7), (700.0, 1.0, 1.0), (1800.0, 0.75, 0.8), (5000.0, 0.45, 0.4))
 
 
+class Acoustics(msgspec.Struct, frozen=True, kw_only=True):
+    """A room: how long it rings (by 60 dB), and which share of the power it gives back."""
+
+    ring_seconds: float
+    wet: float
+
+    @property
+    def dry_gain(self) -> np.float32:
+        """Give the gain of the direct sound."""
+        return np.float32((1 - self.wet) ** 0.5)
+
+    @property
+    def wet_gain(self) -> np.float32:
+        """Give the gain of the room's answer."""
+        return np.float32(self.wet**0.5)
+
+
+@functools.lru_cache(maxsize=8)
 def impulse_response(seconds: float, sample_rate: int) -> Samples:
     """Make a room's response of decaying noise, different on each side.
 
@@ -53,7 +75,26 @@ def impulse_response(seconds: float, sample_rate: int) -> Samples:
     answer = np.abs(np.fft.rfft(response, axis=1)) ** 2
     middle = (hertz > 200.0) & (hertz < 1000.0)
     response /= np.sqrt(answer[:, middle].mean(axis=1, keepdims=True))
-    return response.astype(np.float32)
+    made: Samples = response.astype(np.float32)
+    made.flags.writeable = False
+    return made
+
+
+@functools.lru_cache(maxsize=6)
+def heard_power(acoustics: Acoustics, size: int, sample_rate: int) -> Samples:
+    """Give the K-weighted power gain of direct sound and room together.
+
+    Returns
+    -------
+    ndarray, shape (2, size // 2 + 1), float32
+        At the frequencies of a transform of `size` frames.
+    """
+    response = impulse_response(acoustics.ring_seconds, sample_rate)
+    both = np.fft.rfft(response * acoustics.wet_gain, size, axis=1) + acoustics.dry_gain
+    weight = k_weighting_power(np.arange(size // 2 + 1) * (sample_rate / size), sample_rate)
+    heard: Samples = (np.abs(both) ** 2 * weight).astype(np.float32)
+    heard.flags.writeable = False
+    return heard
 
 
 class Room:

@@ -96,8 +96,8 @@ class _Performance:
         self._rate = rate
         self._frames = frames
         self._scale = np.float32(10 ** ((TARGET_LUFS + 0.691 + plan.trim_db) / 20))
-        self._room = Room(impulse_response(plan.room_seconds, rate), self._struck)
-        self._dry, self._wet = np.float32((1 - plan.wet) ** 0.5), np.float32(plan.wet**0.5)
+        self._room = Room(impulse_response(plan.acoustics.ring_seconds, rate), self._struck)
+        self._acoustics = plan.acoustics
         self._shore: Shore | None = None
         if plan.ambience is not None:
             self._shore = Shore(AMBIENCES[plan.ambience], seed=seed, sample_rate=rate)
@@ -105,8 +105,8 @@ class _Performance:
 
     def chunk(self, index: int) -> Samples:
         """Render one chunk, shape (2, CHUNK)."""
-        mix = self._room.wet(index) * self._wet
-        mix += self._room.dry(index) * self._dry
+        mix = self._room.wet(index) * self._acoustics.wet_gain
+        mix += self._room.dry(index) * self._acoustics.dry_gain
         self._add_pads(mix, index * CHUNK)
         self._add_shore(mix, index * CHUNK)
         mix *= self._scale
@@ -124,7 +124,7 @@ class _Performance:
         return out
 
     def _add_struck(self, out: Samples, note: StruckNote, start: int) -> None:
-        sound = struck_note(note.instrument, note.pitch, self._rate)
+        sound = struck_note(note.instrument, note.pitch, self._acoustics, self._rate)
         begin = max(note.start, start)
         end = min(note.start + sound.shape[1], start + CHUNK)
         if begin < end:

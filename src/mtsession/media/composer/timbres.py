@@ -5,11 +5,13 @@ for a pad), so that an arrangement states loudness and keeps it in every key.
 """
 
 import functools
+import zlib
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.media.composer.space import CHUNK, Acoustics, heard_power
 from mtsession.media.loudness import k_weighting_power
 
 Samples = NDArray[np.float32]
@@ -17,7 +19,9 @@ Power = NDArray[np.float64]
 
 PAD_FRAMES = 1 << 18
 _STEP = 512
+_STRAY_CENTS = 2.5
 _TONE_SEED = 0x5EA
+LONGEST_NOTE_SECONDS = 6.0
 
 
 class Struck(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +50,7 @@ class Struck(msgspec.Struct, frozen=True, kw_only=True):
     partials: tuple[tuple[float, float], ...]
     attack_seconds: float
     ring_seconds: float
-    ring_slope: float = 0.5
+    ring_slope: float = 0.4
     damping: float = 0.5
     bright_hertz: float = 1500.0
     stiffness: float = 0.0
@@ -62,36 +66,36 @@ STRUCK = {
     "felt": Struck(
         partials=_harmonics(14, 1.3),
         attack_seconds=0.012,
-        ring_seconds=5.5,
+        ring_seconds=8.0,
         damping=0.55,
-        bright_hertz=900.0,
+        bright_hertz=1300.0,
         stiffness=2.5e-4,
     ),
     "harp": Struck(
         partials=_harmonics(12, 1.5),
         attack_seconds=0.008,
-        ring_seconds=3.6,
+        ring_seconds=6.0,
         damping=0.75,
         bright_hertz=1300.0,
     ),
     "nylon": Struck(
         partials=((1, 1.0), (2, 0.55), (3, 0.42), (4, 0.16), (5, 0.14), (6, 0.08), (7, 0.03)),
         attack_seconds=0.006,
-        ring_seconds=3.0,
+        ring_seconds=5.5,
         damping=0.7,
         bright_hertz=1500.0,
     ),
     "kalimba": Struck(
         partials=((1, 1.0), (2, 0.08), (5.4, 0.035)),
         attack_seconds=0.006,
-        ring_seconds=2.4,
+        ring_seconds=4.5,
         damping=0.9,
         bright_hertz=2200.0,
     ),
     "keys": Struck(
         partials=((1, 1.0), (2, 0.22), (3, 0.10), (4, 0.05), (14, 0.006)),
         attack_seconds=0.010,
-        ring_seconds=5.0,
+        ring_seconds=8.0,
         damping=0.45,
         bright_hertz=1400.0,
         spread_cents=2.5,
@@ -108,7 +112,7 @@ STRUCK = {
     "bass": Struck(
         partials=((1, 1.0), (2, 0.5), (3, 0.18), (4, 0.06)),
         attack_seconds=0.035,
-        ring_seconds=4.0,
+        ring_seconds=6.0,
         ring_slope=0.25,
         damping=0.5,
         bright_hertz=400.0,
@@ -139,7 +143,7 @@ class Pad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PADS = {
-    "warm": Pad(partials=_harmonics(10, 1.4), bright_hertz=700.0),
+    "warm": Pad(partials=_harmonics(10, 1.4)),
     "thin": Pad(partials=((1, 1.0), (2, 0.3), (3, 0.08)), bandwidth_cents=8.0),
     "strings": Pad(partials=_harmonics(16, 1.15), bandwidth_cents=14.0, bright_hertz=1000.0),
     "choir": Pad(
@@ -167,13 +171,17 @@ def _softened(hertz: float, bright_hertz: float) -> float:
     return 1.0 / (1.0 + (hertz / bright_hertz) ** 2)
 
 
-def weighted_energy(sound: Samples, sample_rate: int) -> float:
-    """Give the K-weighted energy of a sound, shape (2, n), in samples squared (Parseval)."""
-    frames = sound.shape[1]
-    size = 1 << (frames - 1).bit_length()
-    power = np.abs(np.fft.rfft(sound, size, axis=1)).astype(np.float64) ** 2
-    weight = k_weighting_power(np.arange(size // 2 + 1) * (sample_rate / size), sample_rate)
-    return float(2.0 * (power * weight).sum() / size)
+def _heard_energy(sound: Samples, acoustics: Acoustics, sample_rate: int) -> float:
+    """Give the K-weighted energy of a note and its room, in samples squared (Parseval).
+
+    A long tone meets its own reverberation in or out of phase, by up to 3 dB; measuring both
+    together keeps one key as loud as another.
+    """
+    longest = round((LONGEST_NOTE_SECONDS + acoustics.ring_seconds) * sample_rate) + CHUNK
+    size = 1 << (longest - 1).bit_length()
+    power = np.abs(np.fft.rfft(sound, size, axis=1)) ** 2
+    power *= heard_power(acoustics, size, sample_rate)
+    return float(2.0 * power.sum(dtype=np.float64) / size)
 
 
 def _fading_sine(hertz: float, decay: float, frames: int, sample_rate: int) -> Samples:
@@ -188,8 +196,8 @@ def _fading_sine(hertz: float, decay: float, frames: int, sample_rate: int) -> S
 
 
 @functools.lru_cache(maxsize=64)
-def struck_note(instrument: str, pitch: int, sample_rate: int) -> Samples:
-    """Render one note of an instrument, dry.
+def struck_note(instrument: str, pitch: int, acoustics: Acoustics, sample_rate: int) -> Samples:
+    """Render one note of an instrument, dry, as loud as it must be for its room.
 
     Parameters
     ----------
@@ -197,18 +205,21 @@ def struck_note(instrument: str, pitch: int, sample_rate: int) -> Samples:
         A name in `STRUCK`.
     pitch : int
         MIDI pitch.
+    acoustics : Acoustics
+        The room that will be added.
     sample_rate : int
         Samples a second.
 
     Returns
     -------
     ndarray, shape (2, n), float32, read-only
-        From silence at frame 0 back to silence; K-weighted energy of one second at power 1.
+        From silence at frame 0 back to silence; with its room, the K-weighted energy of one
+        second at power 1.
     """
     voice = STRUCK[instrument]
     base = hertz_of(pitch)
     ring = voice.ring_seconds * (220.0 / base) ** voice.ring_slope
-    frames = round(min(ring, 6.0) * sample_rate)
+    frames = round(min(ring, LONGEST_NOTE_SECONDS) * sample_rate)
     sound = np.zeros((2, frames), np.float32)
     for ratio, level in voice.partials:
         hertz = base * ratio * np.sqrt(1 + voice.stiffness * ratio * ratio)
@@ -223,7 +234,7 @@ def struck_note(instrument: str, pitch: int, sample_rate: int) -> Samples:
     sound[:, :attack] *= 0.5 - 0.5 * np.cos(np.pi * np.arange(attack) / attack)
     fade = frames // 4
     sound[:, -fade:] *= 0.5 + 0.5 * np.cos(np.pi * np.arange(1, fade + 1) / fade)
-    sound *= np.float32((sample_rate / weighted_energy(sound, sample_rate)) ** 0.5)
+    sound *= np.float32((sample_rate / _heard_energy(sound, acoustics, sample_rate)) ** 0.5)
     sound.flags.writeable = False
     return sound
 
@@ -241,12 +252,15 @@ def pad_loop(timbre: str, pitch: int, sample_rate: int) -> Samples:
         K-weighted power 1, both sides together.
     """
     voice = PADS[timbre]
-    rng = np.random.Generator(np.random.Philox(key=_TONE_SEED + 1000 * pitch))
+    rng = np.random.Generator(
+        np.random.Philox(key=[zlib.crc32(timbre.encode()), _TONE_SEED + pitch])
+    )
     spectrum = np.zeros((2, PAD_FRAMES // 2 + 1), np.complex64)
     base = hertz_of(pitch)
     bin_hertz = sample_rate / PAD_FRAMES
     for ratio, level in voice.partials:
-        hertz = base * ratio
+        # No two players agree: partials that meet beat slowly and never cancel for good.
+        hertz = base * ratio * 2 ** (_STRAY_CENTS / 1200 * (2 * rng.random() - 1))
         if hertz > min(6000.0, 0.4 * sample_rate):
             continue
         strength = level * _softened(hertz, voice.bright_hertz) * _resonance(hertz, voice)
@@ -258,9 +272,9 @@ def pad_loop(timbre: str, pitch: int, sample_rate: int) -> Samples:
         phases = np.exp(2j * np.pi * rng.random((2, len(bins))))
         # The steady line keeps the tone from coming and going as pure noise bands do, and its
         # sides lie within a third of a turn so that a single loudspeaker loses nothing.
-        spectrum[:, bins] += strength * 0.5 * skirt * phases
+        spectrum[:, bins] += strength * 0.4 * skirt * phases
         turn = rng.random() + np.array([-1.0, 1.0]) * rng.random() / 6
-        spectrum[:, round(centre)] += strength * 0.85 * np.exp(2j * np.pi * turn)
+        spectrum[:, round(centre)] += strength * 0.9 * np.exp(2j * np.pi * turn)
     weight = k_weighting_power(np.arange(PAD_FRAMES // 2 + 1) * bin_hertz, sample_rate)
     power = 2.0 * float((np.abs(spectrum.astype(np.complex128)) ** 2 * weight).sum())
     loop = np.fft.irfft(spectrum * np.float32(PAD_FRAMES / power**0.5), axis=1)
