@@ -387,3 +387,33 @@ def test_quiet_with_the_sessions_pause_ends_when_the_session_goes_on():
 def test_a_guide_that_was_stopped_is_said_to_be_even_when_the_segment_ends_as_planned():
     room = Room(PLAIN, music(STEADY), [(60 * SECOND, "stop"), (90 * SECOND, "end")]).run(95)
     assert METHOD.summarise(BREATHING, room.events).line.endswith("12/min; guide stopped")
+
+
+def test_a_breath_that_was_broken_off_is_not_counted_whole():
+    room = Room(PLAIN, music(STEADY), [(60 * SECOND, "stop")]).run(120)
+    room.act("end")
+    figures = {f.key: f for f in METHOD.summarise(BREATHING, room.events).figures}
+    ended = [b for b in room.breaths if b.starts_us + b.nominal_us <= 60 * SECOND]
+    assert len(ended) < len(room.breaths)
+    assert figures["guide_breaths"].value == len(ended)
+    assert room.activity.view(room.clock.now_us()).breaths == len(ended)
+    paced = 60 * SECOND - room.breaths[0].starts_us
+    given = room.activity.course.delivered
+    assert sum(g.ends_us - g.starts_us for g in given) == paced
+    assert [g.whole for g in given] == [True] * len(ended) + [False]
+
+
+def test_music_that_is_held_is_not_passed_to():
+    late = make_grid(TempoMap.constant(66), from_us=30 * SECOND, seconds=400)
+    script = [*music(late, t_us=30 * SECOND), MusicPaused(t_us=30 * SECOND)]
+    room = Room(PLAIN, [*script, MusicResumed(t_us=60 * SECOND)]).run(90)
+    assert not [b for b in room.breaths if b.on_the_beat and b.starts_us < 60 * SECOND]
+    assert room.breaths[-1].on_the_beat
+    assert not room.of(PacingPaused)
+
+
+def test_a_breath_whose_beats_the_record_lacks_keeps_its_decided_time():
+    room = Room(PLAIN, music(STEADY)).run(30)
+    kept = [event for event in room.events if not isinstance(event, BeatGridRevised)]
+    figures = {f.key: f for f in METHOD.summarise(BREATHING, kept).figures}
+    assert figures["guide_rate_mean"].value == pytest.approx(12, abs=0.01)

@@ -164,11 +164,14 @@ def test_a_restored_activity_stands_where_the_live_one_stood(
     st.sampled_from([(12, 9), (12, 6), (18, 12), (15, 7.5), (10, 6)]),
     st.sampled_from([0, 1, 2]),
     st.sampled_from([1, 2, 4]),
+    st.sampled_from([None, 3, 4]),
     st.integers(0, 10_000),
 )
-@example(72, (2, 4), (12, 9), 2, 2, 1)
-@example(60, (4, 6), (12, 6), 0, 4, 2)
-def test_milliseconds_of_jitter_choose_the_same_counts(bpm, ratio, rates, own, ramp, seed):
+@example(72, (2, 4), (12, 9), 2, 2, 4, 1)
+@example(60, (4, 6), (12, 6), 0, 4, 4, 2)
+@example(60, (4, 6), (12, 6), 0, 4, None, 2)
+@example(60, (4, 6), (12, 6), 0, 4, None, 3)
+def test_milliseconds_of_jitter_choose_the_same_counts(bpm, ratio, rates, own, ramp, bar, seed):
     plan = BreathingSettings(
         ratio=ratio,
         start_rate=rates[0],
@@ -179,10 +182,10 @@ def test_milliseconds_of_jitter_choose_the_same_counts(bpm, ratio, rates, own, r
     )
     chance = random.Random(seed)
     tempo = TempoMap.constant(bpm)
-    straight = Room(plan, music(make_grid(tempo, seconds=400))).run(300)
-    script = music(make_grid(tempo, seconds=400, jitter=chance))
+    straight = Room(plan, music(make_grid(tempo, seconds=400, bar=bar))).run(300)
+    script = music(make_grid(tempo, seconds=400, bar=bar, jitter=chance))
     for second in range(1, 300, 3):
-        whole = make_grid(tempo, seconds=400, jitter=chance)
+        whole = make_grid(tempo, seconds=400, bar=bar, jitter=chance)
         now = whole.next_beat(second * 1_000_000)
         script.append(
             BeatGridRevised(t_us=second * 1_000_000, grid=window(whole, now - 8, now + 40, second))

@@ -198,8 +198,10 @@ class Course(msgspec.Struct, kw_only=True):
         return self.music.grids[number]
 
     def span(self, paced: BreathPaced) -> tuple[Micros, Micros]:
-        """Give when a breath begins and ends, by the newest beats."""
-        grid = self.grid(paced.grid)
+        """Give when a breath begins and ends, by the newest beats that the record holds."""
+        grid = self.music.grids.get(paced.grid)
+        if grid is None:
+            return paced.starts_us, Micros(paced.starts_us + paced.nominal_us)
         return when(grid, paced.first_beat), when(grid, paced.end_beat)
 
     def whole_breaths(self, now_us: int) -> int:
