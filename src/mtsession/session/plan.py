@@ -5,7 +5,6 @@ and all faults are gathered before any is raised, so that one reading mends the
 file. `docs/plans.md` describes the format for people who write plans.
 """
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,12 +13,18 @@ import msgspec
 
 from mtsession.errors import MtSessionError, PlanError
 from mtsession.session.activity import Settings
-from mtsession.session.plan_check import Fault, check_value, told_place, unknown_keys
+from mtsession.session.plan_check import (
+    Fault,
+    check_length,
+    check_value,
+    syntax_fault,
+    told_place,
+    unknown_keys,
+)
 from mtsession.session.toml_lines import Path, line_of, lines_of
-from mtsession.timeline.units import MINUTE, Micros
+from mtsession.timeline.units import Micros
 
 PLAN_VERSION = 1
-LONGEST_MINUTES = 600.0
 
 Settle = Callable[[str, Any, Micros | None], Settings]
 """Makes settings ready to be used (method, settings, planned time of the segment) or raises.
@@ -157,7 +162,7 @@ def parse_plan(
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanFaultsError((_syntax_fault(error, text, name),)) from None
+        raise PlanFaultsError((syntax_fault(error, text, name),)) from None
     reader = _Reader(name, lines_of(text), methods, settle)
     plan = reader.plan(tree)
     if reader.faults:
@@ -182,7 +187,6 @@ def check_plan(
 
 _TOP_KEYS = ("version", "title", "when", "segment")
 _SEGMENT_KEYS = ("title", "minutes", "until", "optional", "activity")
-_AT = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class _Reader:
@@ -231,7 +235,7 @@ class _Reader:
     def _segment(self, table: dict[str, Any], path: Path) -> SegmentPlan:
         unknown_keys(table, _SEGMENT_KEYS, path, self.fault)
         title = self._text(table, "title", path)
-        planned = self._length(table, path)
+        planned = check_length(table, path, self.fault)
         optional = table.get("optional", False)
         if not isinstance(optional, bool):
             self.fault((*path, "optional"), "it must be true or false.")
@@ -249,26 +253,6 @@ class _Reader:
                 if (made := self._activity(each, (*path, "activity", place), planned)) is not None
             ),
         )
-
-    def _length(self, table: dict[str, Any], path: Path) -> Micros | None:
-        """Read how long a segment lasts; None where it goes on until stopped."""
-        minutes, until = table.get("minutes"), table.get("until")
-        either = 'Write either minutes = 5 or until = "stopped".'
-        if minutes is None and until is None:
-            self.fault((*path, "minutes"), "the segment has no length.", either)
-        elif minutes is not None and until is not None:
-            self.fault((*path, "until"), "the segment has both minutes and until.", either)
-        elif until is not None and until != "stopped":
-            self.fault((*path, "until"), f"“{until}” is not known.", either)
-        elif minutes is not None:
-            if isinstance(minutes, bool) or not isinstance(minutes, int | float):
-                self.fault((*path, "minutes"), "it must be a number of minutes.", either)
-            elif not 0 < minutes <= LONGEST_MINUTES:
-                hint = f"Write minutes above 0, at most {LONGEST_MINUTES:.0f}."
-                self.fault((*path, "minutes"), f"{minutes} minutes cannot be.", hint)
-            else:
-                return Micros(round(minutes * MINUTE))
-        return None
 
     def _activity(
         self, table: dict[str, Any], path: Path, planned: Micros | None
@@ -312,18 +296,3 @@ class _Reader:
             self.fault((*path, key), f"it {what}.", f'Write it as {key} = "…".')
             return ""
         return value
-
-
-def _syntax_fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> Fault:
-    """Say where the text stops being TOML."""
-    told = str(error)
-    match = _AT.search(told)
-    line = int(match.group(1)) if match and match.group(1) else text.rstrip().count("\n") + 1
-    what = _AT.sub("", told).strip().rstrip(".")
-    return Fault(
-        file=name,
-        line=line,
-        key="",
-        message=f"the text is not TOML from here: {what[:1].lower()}{what[1:]}.",
-        hint="Look for a missing quote, bracket or equals sign on this line or the one before.",
-    )

@@ -6,6 +6,7 @@ so that one reading finds all of them.
 
 import difflib
 import re
+import tomllib
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -14,9 +15,13 @@ from typing import Any
 import msgspec
 
 from mtsession.session.toml_lines import Path
+from mtsession.timeline.units import MINUTE, Micros
 
 Report = Callable[[Path, str, str], None]
 
+LONGEST_MINUTES = 600.0
+
+_AT = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 _PLACE = re.compile(r"^`([A-Za-z_][\w.\[\]-]*)`: (.*)$", re.DOTALL)
 _NAMED = re.compile(r"^`([A-Za-z_]\w*)` ")
 _MSGSPEC_PLACE = re.compile(r" - at `\$(.*)`$")
@@ -62,6 +67,42 @@ def unknown_keys(table: dict[str, Any], known: Iterable[str], path: Path, report
         else:
             hint = "No keys are known here."
         report((*path, key), "this key is not known.", hint)
+
+
+def check_length(table: dict[str, Any], path: Path, report: Report) -> Micros | None:
+    """Read how long a segment lasts; None where it goes on until stopped."""
+    minutes, until = table.get("minutes"), table.get("until")
+    either = 'Write either minutes = 5 or until = "stopped".'
+    if minutes is None and until is None:
+        report((*path, "minutes"), "the segment has no length.", either)
+    elif minutes is not None and until is not None:
+        report((*path, "until"), "the segment has both minutes and until.", either)
+    elif until is not None and until != "stopped":
+        report((*path, "until"), f"“{until}” is not known.", either)
+    elif minutes is not None:
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+            report((*path, "minutes"), "it must be a number of minutes.", either)
+        elif not 0 < minutes <= LONGEST_MINUTES:
+            hint = f"Write minutes above 0, at most {LONGEST_MINUTES:.0f}."
+            report((*path, "minutes"), f"{minutes} minutes cannot be.", hint)
+        else:
+            return Micros(round(minutes * MINUTE))
+    return None
+
+
+def syntax_fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> Fault:
+    """Say where the text stops being TOML."""
+    told = str(error)
+    match = _AT.search(told)
+    line = int(match.group(1)) if match and match.group(1) else text.rstrip().count("\n") + 1
+    what = _AT.sub("", told).strip().rstrip(".")
+    return Fault(
+        file=name,
+        line=line,
+        key="",
+        message=f"the text is not TOML from here: {what[:1].lower()}{what[1:]}.",
+        hint="Look for a missing quote, bracket or equals sign on this line or the one before.",
+    )
 
 
 def told_place(message: str) -> tuple[Path, str]:

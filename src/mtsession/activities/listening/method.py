@@ -34,7 +34,7 @@ METHOD = Method(
     restore=restore,
     summarise=summarise,
     actions=(
-        Action("skip", "n", "Other music"),
-        Action("hold", "p", "Hold the music, or let it go on"),
+        Action("skip", "a", "another piece"),
+        Action("hold", "p", "hold music / go on"),
     ),
 )
