@@ -26,6 +26,7 @@ from mtsession.timeline.events import (
     PortLost,
     PortOpened,
     SessionEnded,
+    SessionStarted,
     Undone,
 )
 
@@ -252,6 +253,18 @@ def test_stretch_without_the_program_is_left_out():
     figures = session.figures(200 * SECOND)[0].players[0].figures
     assert figures.window_us == 4_750_000 + 5 * SECOND
     assert figures.iois == 18
+
+
+def test_session_that_goes_on_ended_its_take_where_the_record_did():
+    session = Session().put(plug(0, 0, "Piano"), plug(0, 1, "Drum")).start(0).notes(10)
+    again = SessionStarted(
+        t_us=90 * SECOND, app_version="", platform="", plan_title="", plan={}, continues="before"
+    )
+    session.put(again, plug(91 * SECOND, 0, "Drum"))
+    (take,) = session.figures(99 * SECOND)
+    assert take.elapsed_us == 4_750_000
+    assert session.activity.view(99 * SECOND).ports == ("Drum",)
+    assert session.act(92 * SECOND).activity.view(93 * SECOND).take == 2
 
 
 def test_computer_keys_have_no_dynamics():

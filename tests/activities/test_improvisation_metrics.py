@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtsession.activities.improvisation.metrics import Intervals, Spread, Tally, npvi, quantile
+from mtsession.activities.improvisation.metrics import Intervals, Spread, npvi, quantile
 from mtsession.activities.improvisation.notes import NotePairing, pair
+from mtsession.activities.improvisation.tally import Tally
 from mtsession.midi.smf import read_smf
 
 values = st.lists(st.integers(30_001, 10_000_000), min_size=2, max_size=60)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mtsession.activities.improvisation.metrics import Tally
 from mtsession.activities.improvisation.notes import NoteList, NotePairing, pair
+from mtsession.activities.improvisation.tally import Tally
 
 ON, OFF, PEDAL_DOWN, PEDAL_UP = "on", "off", "down", "up"
 

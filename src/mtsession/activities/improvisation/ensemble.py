@@ -29,6 +29,7 @@ from mtsession.timeline.events import (
     PortLost,
     PortOpened,
     SessionEnded,
+    SessionStarted,
 )
 
 COMPUTER_KEYS = "Computer keys"
@@ -95,6 +96,8 @@ class Ensemble:
                 self._miss(self._last_us, event.t_us)
             case SessionEnded():
                 self._end_take(event.t_us)
+            case SessionStarted():
+                self._begin_again()
             case _ if getattr(event, "activity", None) == self._activity:
                 self._take_in_own(event)
         self._last_us = max(self._last_us, event.t_us)
@@ -192,6 +195,11 @@ class Ensemble:
                 channels = {channel for channel in part.pairing.channels if channel[0] in numbers}
                 self._cut(take, player, take.at(t_us), channels)
         self._fill(t_us)
+
+    def _begin_again(self) -> None:
+        """After an interruption: the take ended where the record did, and no port is open."""
+        self._end_take(self._last_us)
+        self._lose(list(self.ports), self._last_us)
 
     def _fill(self, t_us: int) -> None:
         """Give each player a part in the take, open while a port can bring notes."""

@@ -1,8 +1,7 @@
-"""What a player's notes amount to, kept up note by note and never gone over again.
+"""The formulas behind a player's figures; `docs/metrics.md` says in plain words what each means.
 
-Times are whole microseconds and sums are whole numbers, so that a figure shown
-live is the figure reckoned from the record. `docs/metrics.md` says in plain
-words what each one means.
+Times are whole microseconds and sums are whole numbers, so that a figure kept up
+note by note is the figure reckoned over the whole.
 """
 
 import itertools
@@ -12,10 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from mtsession.activities.improvisation.notes import Note
-
 METRICS_VERSION = 1
-CHORD_US = 30_000
 FEWEST_IOIS = 8
 TOO_FEW = "too few notes to calculate"
 SILENT = "silence"
@@ -174,141 +170,6 @@ class Intervals:
     def npvi(self) -> float | None:
         """Give the normalised pairwise variability index within unbroken chains."""
         return 100 * self._contrast / self._pairs if self._pairs else None
-
-
-class Tally:
-    """One player's figures as they grow; told of notes by a `NotePairing`.
-
-    What it costs to take in a note or to give the live figures does not grow
-    with the take.
-
-    Parameters
-    ----------
-    from_us : int
-        Where the player's window begins.
-    captured_us : int
-        How much of the window lies before that.
-    """
-
-    def __init__(self, from_us: int, captured_us: int = 0) -> None:
-        self.intervals = Intervals()
-        self.velocity = Spread()
-        self.pitch = Spread()
-        self.notes = 0
-        self.cut = 0
-        self.fixed_velocity = 0
-        self.longest_pause_us: int | None = None
-        self.fixed_ports: set[int] = set()
-        self._captured = captured_us
-        self._capturing_from: int | None = from_us
-        self._group_us: int | None = None
-        self._sounding = 0
-        self._sounding_from = 0
-        self._active = 0
-        self._fell_silent_us: int | None = None
-
-    @property
-    def capturing(self) -> bool:
-        """Tell whether this player's notes can arrive."""
-        return self._capturing_from is not None
-
-    def halt(self, t_us: int) -> None:
-        """Close the window at a time when nothing sounds any more; what comes later is apart."""
-        if self._capturing_from is not None:
-            self._captured += max(0, t_us - self._capturing_from)
-            self._capturing_from = None
-        self._group_us = self._fell_silent_us = None
-        self.intervals.part()
-
-    def go_on(self, t_us: int) -> None:
-        """Open the window again."""
-        if self._capturing_from is None:
-            self._capturing_from = t_us
-
-    def begin(self, note: Note) -> None:
-        """Take in a note's onset."""
-        t_us = note.start_us
-        self.notes += 1
-        self.pitch.add(note.pitch)
-        if note.channel[0] in self.fixed_ports:
-            self.fixed_velocity += 1
-        else:
-            self.velocity.add(note.velocity)
-        if self._group_us is None:
-            self._group_us = t_us
-        elif t_us - self._group_us > CHORD_US:
-            self.intervals.add(t_us - self._group_us)
-            self._group_us = t_us
-        if not self._sounding:
-            self._sounding_from = t_us
-            if self._fell_silent_us is not None and t_us > self._fell_silent_us:
-                pause = t_us - self._fell_silent_us
-                self.longest_pause_us = max(pause, self.longest_pause_us or 0)
-        self._sounding += 1
-
-    def end(self, note: Note) -> None:
-        """Take in that a note fell silent."""
-        end_us = note.start_us if note.end_us is None else note.end_us
-        self._sounding -= 1
-        if not self._sounding:
-            self._active += end_us - self._sounding_from
-            self._fell_silent_us = end_us
-
-    def reopen(self, note: Note) -> None:  # noqa: ARG002 - one sounding note is like another here
-        """Let a note sound on that had ended in this very instant."""
-        if not self._sounding and self._fell_silent_us is not None:
-            self._sounding_from = self._fell_silent_us
-        self._sounding += 1
-
-    def louder(self, note: Note, before: int) -> None:
-        """Exchange a note's velocity."""
-        if note.channel[0] not in self.fixed_ports:
-            self.velocity.replace(before, note.velocity)
-
-    def window_us(self, at_us: int) -> int:
-        """Give how long notes could be captured until a time."""
-        running = 0 if self._capturing_from is None else max(0, at_us - self._capturing_from)
-        return self._captured + running
-
-    def active_us(self, at_us: int) -> int:
-        """Give how long something sounded until a time."""
-        return self._active + (max(0, at_us - self._sounding_from) if self._sounding else 0)
-
-    def density_per_s(self, at_us: int) -> float | None:
-        """Give notes a second of the window."""
-        window = self.window_us(at_us)
-        return self.notes / (window / 1_000_000) if window else None
-
-    def active_share(self, at_us: int) -> float | None:
-        """Give the share of the window in which something sounded."""
-        window = self.window_us(at_us)
-        return self.active_us(at_us) / window if window else None
-
-    def figures(
-        self, at_us: int, *, doubled: int = 0, unmatched: int = 0, stuck: int = 0
-    ) -> PlayerFigures:
-        """Give every figure until a time; the median alone makes this cost more in long takes."""
-        return PlayerFigures(
-            notes=self.notes,
-            window_us=self.window_us(at_us),
-            active_us=self.active_us(at_us),
-            iois=len(self.intervals),
-            density_per_s=self.density_per_s(at_us),
-            active_share=self.active_share(at_us),
-            ioi_mean_ms=self.intervals.mean_ms(),
-            ioi_median_ms=self.intervals.median_ms(),
-            ioi_sd_ms=self.intervals.sd_ms(),
-            ioi_cv=self.intervals.cv(),
-            ioi_npvi=self.intervals.npvi(),
-            velocity=self.velocity.span(),
-            pitch=self.pitch.span(),
-            longest_pause_us=self.longest_pause_us,
-            doubled=doubled,
-            unmatched=unmatched,
-            stuck=stuck,
-            cut=self.cut,
-            fixed_velocity=self.fixed_velocity,
-        )
 
 
 def npvi(durations: Iterable[float]) -> float | None:

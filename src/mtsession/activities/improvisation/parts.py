@@ -2,8 +2,9 @@
 
 from collections import deque
 
-from mtsession.activities.improvisation.metrics import PlayerFigures, Tally
+from mtsession.activities.improvisation.metrics import PlayerFigures
 from mtsession.activities.improvisation.notes import Note, NotePairing
+from mtsession.activities.improvisation.tally import Tally
 
 ROLL_US = 12_000_000
 
