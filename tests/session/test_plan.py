@@ -7,8 +7,8 @@ import pytest
 
 from mtsession.errors import MusicError, PlanError
 from mtsession.session.activity import Settings
-from mtsession.session.plan import PlanFaultsError, check_plan, parse_plan
-from mtsession.session.plan_check import told_place
+from mtsession.session.plan import check_plan, parse_plan
+from mtsession.session.plan_check import PlanFaultsError, told_place
 from mtsession.timeline.units import MINUTE
 
 
@@ -111,6 +111,13 @@ def test_a_fault_is_told_with_line_and_key(old, new, line, key, told):
     assert found.line == line
     assert told in f"{found.sentence} {found.hint}"
     assert found.sentence.startswith(f"p.toml, line {line}, `{key}`: ")
+
+
+def test_a_method_runs_once_at_a_time():
+    again = '[[segment.activity]]\nmethod = "still"\n'
+    (fault,) = faults(GOOD + again)
+    assert (fault.line, fault.key) == (25, "segment.activity.method")
+    assert "“still” already" in fault.sentence
 
 
 def test_all_faults_are_told_at_once():

@@ -96,7 +96,7 @@ def arc_tempo(pieces: Sequence[ArcPiece]) -> TempoMap:
 
     Examples
     --------
-    >>> arc_tempo([ArcPiece(hold=76, minutes=1), ArcPiece(to=66, minutes=5)]).bpm_at(3_600_000 * 60)
+    >>> arc_tempo([ArcPiece(hold=76, minutes=1), ArcPiece(to=66, minutes=5)]).bpm_at(360_000_000)
     66.0
     """
     if not pieces:

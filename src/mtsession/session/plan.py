@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from mtsession.errors import MtSessionError, PlanError
+from mtsession.errors import MtSessionError
 from mtsession.session.activity import Settings
 from mtsession.session.plan_check import (
     Fault,
+    PlanFaultsError,
     check_length,
     check_value,
     syntax_fault,
@@ -90,24 +91,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Give plain values, as the journal keeps them."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return {"version": PLAN_VERSION, **plain}
-
-
-class PlanFaultsError(PlanError):
-    """A plan that breaks one rule or more, with the place of each.
-
-    Parameters
-    ----------
-    faults : tuple of Fault
-        At least one, in the order of the file.
-    """
-
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
-        first, more = faults[0], len(faults) - 1
-        message = first.sentence
-        if more:
-            message += f" ({more} more {'fault' if more == 1 else 'faults'} in this plan.)"
-        super().__init__(message, first.hint)
-        self.faults = faults
 
 
 def parse_plan(
@@ -243,6 +226,7 @@ class _Reader:
         if not activities and "activity" not in table:
             hint = 'Add a [[segment.activity]], if only with method = "words".'
             self.fault((*path, "activity"), "the segment has no activity.", hint)
+        self._check_once(activities, path)
         return SegmentPlan(
             title=title,
             planned_us=planned,
@@ -253,6 +237,15 @@ class _Reader:
                 if (made := self._activity(each, (*path, "activity", place), planned)) is not None
             ),
         )
+
+    def _check_once(self, activities: list[dict[str, Any]], path: Path) -> None:
+        """Refuse a method that runs twice at once: the second would end the first."""
+        methods = [each.get("method") for each in activities]
+        for place, method in enumerate(methods):
+            if method is not None and method in methods[:place]:
+                hint = "Give it a segment of its own, or leave it out."
+                where = (*path, "activity", place, "method")
+                self.fault(where, f"the segment holds “{method}” already.", hint)
 
     def _activity(
         self, table: dict[str, Any], path: Path, planned: Micros | None

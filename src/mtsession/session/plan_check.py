@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from mtsession.errors import PlanError
 from mtsession.session.toml_lines import Path
 from mtsession.timeline.units import MINUTE, Micros
 
@@ -51,6 +52,24 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
         key = f", `{self.key}`" if self.key else ""
         return f"{place}{key}: {self.message}"
+
+
+class PlanFaultsError(PlanError):
+    """A plan that breaks one rule or more, with the place of each.
+
+    Parameters
+    ----------
+    faults : tuple of Fault
+        At least one, in the order of the file.
+    """
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        first, more = faults[0], len(faults) - 1
+        message = first.sentence
+        if more:
+            message += f" ({more} more {'fault' if more == 1 else 'faults'} in this plan.)"
+        super().__init__(message, first.hint)
+        self.faults = faults
 
 
 def unknown_keys(table: dict[str, Any], known: Iterable[str], path: Path, report: Report) -> None:

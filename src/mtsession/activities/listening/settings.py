@@ -14,7 +14,7 @@ from mtsession.session.activity import Settings
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import Micros, micros
 
-LEAD_US = Micros(500_000)
+LEAD_US = Micros(1_500_000)
 """From asking for music to its first sample; the engine has its first blocks ready by then."""
 
 START = Micros(0)
@@ -74,7 +74,7 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         if self.pieces and self.track:
             raise ValueError(
                 "`pieces`: built-in pieces and files do not share a programme.\n"
-                "Keep one of them, or give each an activity of its own."
+                "Keep one of them, or give each a segment of its own."
             )
         for place, name in enumerate(self.pieces or ()):
             try:
