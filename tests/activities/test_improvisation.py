@@ -113,7 +113,10 @@ def test_take_starts_and_ends_with_the_activity():
     view = session.activity.view(6 * SECOND)
     assert (view.take, view.elapsed_us, view.ports) == (1, 5 * SECOND, ("Piano",))
     session.stop(11 * SECOND)
-    assert session.activity.view(20 * SECOND).take is None
+    ended = session.activity.view(20 * SECOND)
+    assert (ended.take, ended.elapsed_us, ended.message) == (None, 10 * SECOND, "Take 1 has ended.")
+    assert ended == session.activity.view(99 * SECOND)
+    assert ended.players[0].notes == 10
     (take,) = session.figures(99 * SECOND)
     assert (take.elapsed_us, take.players[0].figures.notes) == (10 * SECOND, 10)
 

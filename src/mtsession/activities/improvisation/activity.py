@@ -89,14 +89,18 @@ class Improvisation:
         return Step(events=(self._next_take(now_us),))
 
     def view(self, now_us: Micros) -> ImprovisationView:
-        """Give the take as it stands; what this costs does not grow with the take."""
-        take = self.ensemble.take
+        """Give the take as it stands, or the last one as it ended.
+
+        What this costs does not grow with the take.
+        """
+        takes = self.ensemble.takes
+        take = takes[-1] if takes else None
         at = now_us if take is None else Micros(take.at(now_us))
         parts = {} if take is None else dict(sorted(take.parts.items()))
         from_us = Micros(max(0, at - ROLL_US))
         ports = tuple(port.name for port in self.ensemble.ports.values() if port.open)
         return ImprovisationView(
-            take=None if take is None else take.number,
+            take=take.number if take is not None and take.running else None,
             elapsed_us=Micros(0 if take is None else take.elapsed_us(now_us)),
             players=tuple(self._player(player, part, at) for player, part in parts.items()),
             roll=tuple(
@@ -149,6 +153,8 @@ class Improvisation:
 
     def _message(self, ports: tuple[str, ...]) -> str:
         take = self.ensemble.take
+        if take is None and self.ensemble.takes:
+            return f"Take {self.ensemble.takes[-1].number} has ended."
         if take is None:
             return "No take is running."
         if take.paused_us is not None:
