@@ -9,6 +9,7 @@ from mtsession.ui.panels.base import Rows
 SYMBOLS = {"done": "●", "now": "▶", "ahead": "○", "skipped": "–"}
 TONES = {"done": "faint", "now": "strong", "ahead": "", "skipped": "faint"}
 TITLE_WIDTHS = (40, 24, 20, 16, 13, 11, 9, 8, 7, 6, 5, 4)
+LEAST_TITLE = 12
 UNIT = " min"
 MOST_ROWS = 2
 
@@ -103,7 +104,7 @@ def _around_now(course: tuple[CourseSegment, ...], width: int, most: int) -> lis
     first, last = now, now + 1
     best: list[Row] = []
     while True:
-        pieces = [_segment(segment, TITLE_WIDTHS[-3]) for segment in course[first:last]]
+        pieces = [_segment(segment, LEAST_TITLE) for segment in course[first:last]]
         if first:
             pieces.insert(0, ((f"… {first} before", "faint"),))
         if last < len(course):

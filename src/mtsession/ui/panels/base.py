@@ -13,7 +13,8 @@ from mtsession.timeline.units import Micros
 from mtsession.ui.draw import Row, clip, ends, pack, row_width, shorten
 
 LABEL_WIDTHS = (40, 24, 18, 14, 10, 8, 6, 4, 0)
-TALL = 9
+# The keys may take one row in every five, and never more than three.
+KEY_ROW_PER, MOST_KEY_ROWS = 5, 3
 
 V = TypeVar("V", bound=View)
 
@@ -62,6 +63,7 @@ class Rows(Widget):
         """Draw anew, and ask the screen for the rows that differ."""
         width, height = size = (self.size.width, self.size.height)
         if not width or not height:
+            self._drawn_for = size
             return
         before, same_size = self._rows, size == self._drawn_for
         self._rows, self._drawn_for = self._fitted(width, height), size
@@ -143,7 +145,7 @@ class Panel(Rows, Generic[V]):
         if panel is None:
             return []
         view: V = panel.view  # type: ignore[assignment]  # show() has looked
-        keys = key_rows(panel.actions, width, 2 if height >= TALL else 1)
+        keys = key_rows(panel.actions, width, min(max(height // KEY_ROW_PER, 1), MOST_KEY_ROWS))
         title = ends(((panel.title, "title"),), self.aside(view), width)
         room = max(height - 1 - len(keys), 0)
         body = self.body(view, width, room)[:room]

@@ -10,7 +10,7 @@ WIDEST, HIGHEST = 96, 16
 INSTRUCTION = "easy and shallow; stop if dizzy"
 ARROWS = {"inhale": "↑", "hold": "•", "exhale": "↓", "rest": "•"}
 NAMES = {2: ("in", "out"), 4: ("in", "hold", "out", "rest")}
-HEADING = "Before the first breath"
+HEADING = "Before you begin"
 CAUTION = (
     "Breathing with a guide does not suit everyone at all times. Think of: panic, breathlessness, "
     "dizziness, trauma or dissociation, psychosis or delirium, recent surgery, seizures brought on "
@@ -44,22 +44,22 @@ def caution_card(message: str, key: str | None, width: int, height: int) -> list
     """Remind of the cautions, in the longest form that fits, and say how to begin."""
     begins: list[Row] = []
     if key is not None:
-        begins = [centre(((key, "key"), (" begins when you both are ready", "")), width)]
+        begins = [centre(((key, "key"), (" begins, when you are ready", "")), width)]
     inner = min(width, 64)
+    card: list[str] = []
     for text in (message, CAUTION, CAUTION_SHORT, CAUTION_SHORTEST):
-        lines = wrap(text, inner)
-        if lines and len(lines) + len(begins) <= height:
+        card = wrap(text, inner)
+        said = f" {key} " in text
+        if card and len(card) + (0 if said else len(begins)) <= height:
+            begins = [] if said else begins
             break
-    margin = (width - inner) // 2
-    card: list[Row] = [((" " * margin + line, ""),) for line in lines]
-    card = [*card[: max(height - len(begins), 0)], *begins]
-    spare = height - len(card)
-    if spare >= 1:
-        card = [centre(((HEADING, "strong"),), width), *card]
-    if spare >= 3:
-        card[1:1] = [()]
-        card[len(card) - len(begins) : len(card) - len(begins)] = [()]
-    return [()] * (max(height - len(card), 0) // 2) + card
+    margin = " " * ((width - inner) // 2)
+    rows: list[Row] = [((margin + line, ""),) for line in card]
+    spare = height - len(rows) - len(begins)
+    airy = spare >= 3
+    heading = [centre(((HEADING, "strong"),), width)] if spare >= 1 else []
+    rows = [*heading, *([()] if airy else []), *rows, *([()] if airy and begins else []), *begins]
+    return [()] * ((height - len(rows)) // 2) + rows
 
 
 def word_row(view: BreathingView) -> Row:
@@ -89,7 +89,8 @@ def figures(view: BreathingView) -> list[Row]:
 def _guide(view: BreathingView, width: int, height: int) -> list[Row]:
     """Draw the swell as high as the words leave room for, or a bar where they leave none."""
     word = centre(word_row(view), width)
-    facts = [centre(row, width) for row in pack(figures(view), width, gap=" · ")]
+    said_figures = [] if view.state == "paused" else figures(view)
+    facts = [centre(row, width) for row in pack(said_figures, width, gap=" · ")]
     said = wrap(view.message or INSTRUCTION, width)
     notes = [centre(((line, "faint"),), width) for line in said]
     if height < 6:
@@ -109,15 +110,14 @@ def _guide(view: BreathingView, width: int, height: int) -> list[Row]:
 
 def _resting(view: BreathingView, key: str | None, width: int, height: int) -> list[Row]:
     """Say why nothing is paced."""
-    again = f"; {key} begins again" if key is not None else ""
-    said = {
-        "waiting": "waiting for the beat",
-        "paused": "‖ paused",
-        "unpaced": "breathing on, without the guide",
-        "ended": "the guide has ended",
-    }.get(view.state, "")
-    rows = [centre(((said, "strong"),), width)]
-    message = view.message or (f"each in their own time{again}" if view.state == "unpaced" else "")
-    rows += [centre(((line, "faint"),), width) for line in wrap(message, min(width, 64))]
-    above = max((height - len(rows)) // 2, 0)
-    return [()] * above + rows[:height]
+    said, more = {
+        "waiting": (view.message or "waiting for the beat", ""),
+        "paused": ("‖ paused", view.message),
+        "unpaced": ("breathing on, without the guide", view.message or "each at their own pace"),
+        "ended": ("the guide has ended", view.message),
+    }.get(view.state, ("one moment", view.message))
+    if view.state == "unpaced" and key is not None:
+        more = f"{more}; {key} begins again" if view.breaths else f"{more}; {key} begins"
+    rows = [centre(((line, "strong"),), width) for line in wrap(said, width)]
+    rows += [centre(((line, "faint"),), width) for line in wrap(more, min(width, 64))]
+    return [()] * max((height - len(rows)) // 2, 0) + rows

@@ -4,6 +4,7 @@ Players stand in the order of their numbers and are told apart by shape as well
 as by colour. Nothing is sorted, compared or totalled.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from mtsession.protocol.views import (
@@ -12,13 +13,13 @@ from mtsession.protocol.views import (
     RollNote,
     View,
 )
-from mtsession.ui.draw import Row, ends, mmss, note_name, pack, place, shorten
+from mtsession.ui.draw import Row, clip, ends, mmss, note_name, pack, shorten, wrap
 from mtsession.ui.panels.base import Panel
 
 SHAPES = (("●", "━"), ("○", "─"), ("◆", "╍"), ("◇", "┄"), ("■", "═"), ("□", "-"))
 TONES = ("first", "second", "third", "fourth")
 TOGETHER, SOUNDING = "◉", "▸"
-GUTTER = 5
+GUTTER = 6
 LEAST_SEMITONES = 12
 LEAST_ROLL, MOST_ROLL = 3, 25
 
@@ -39,13 +40,11 @@ class ImprovisationPanel(Panel[ImprovisationView]):
 
     def body(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the roll as much room as the figures leave."""
-        figures = [row for player in view.players for row in player_rows(player, width)]
-        foot: list[Row] = [((view.message, ""),)] if view.message else []
-        if height - len(figures) - len(foot) >= 1:
-            foot.insert(0, (("plays in: ", "faint"), (_ports(view), "faint")))
-        if height >= 8:
-            # A large group's figures never take the roll away; the rest is in the summary.
-            figures = figures[: max(height - len(foot) - LEAST_ROLL - 1, 1)]
+        foot: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:2]]
+        if height >= len(foot) + len(view.players) + 1:
+            foot.insert(0, clip((("plays in: ", "faint"), (_ports(view), "faint")), width))
+        kept_for_roll = LEAST_ROLL + 1 if height >= 8 else 0
+        figures = figure_rows(view.players, width, height - len(foot) - kept_for_roll)
         room = min(height - len(figures) - len(foot) - 1, MOST_ROLL)
         roll = roll_rows(view, width, room) if room >= LEAST_ROLL else []
         rows = [*roll, *figures, *foot]
@@ -84,6 +83,18 @@ def player_rows(player: PlayerView, width: int) -> list[Row]:
         pieces.append(player.reason)
     rows: list[Row] = [((piece, ""),) for piece in pieces]
     return pack([head, *rows], width, gap=" · ", indent=2)
+
+
+def figure_rows(players: Sequence[PlayerView], width: int, most: int) -> list[Row]:
+    """Say all players' figures, or each one's first row, or as many as there is room for."""
+    each = [player_rows(player, width) for player in players]
+    if sum(len(rows) for rows in each) <= most:
+        return [row for rows in each for row in rows]
+    heads = [rows[0] for rows in each]
+    if len(heads) <= most:
+        return heads
+    shown = max(most - 1, 0)
+    return [*heads[:shown], ((f"and {len(heads) - shown} more players", "faint"),)]
 
 
 def roll_rows(view: ImprovisationView, width: int, height: int) -> list[Row]:
@@ -137,23 +148,25 @@ def _labelled(index: int, height: int) -> bool:
 
 def _draw_note(cells: list[Cell | None], note: RollNote, span: tuple[int, int]) -> None:
     """Draw one note into its row; an onset is never hidden by a line."""
-    onset, line, tone = shape_of(note.player)
-    last = len(cells) - 1
-    end_us = span[1] if note.end_us is None else note.end_us
-    if end_us < span[0] or note.start_us > span[1]:
+    from_us, to_us = span
+    end_us = to_us if note.end_us is None else note.end_us
+    if end_us < from_us or note.start_us > to_us:
         return
-    first = round(place(note.start_us, span) * last)
-    final = max(round(place(end_us, span) * last), first)
+    onset, line, tone = shape_of(note.player)
+    scale = (len(cells) - 1) / (to_us - from_us)
+    first = round((max(note.start_us, from_us) - from_us) * scale)
+    final = max(round((min(end_us, to_us) - from_us) * scale), first)
+    body = (line, tone, note.player, 1)
     for x in range(first, final + 1):
         held = cells[x]
-        starts = x == first and note.start_us >= span[0]
-        if starts:
-            both = held is not None and held[3] == 2 and held[2] != note.player
-            cells[x] = (TOGETHER, "strong", 0, 2) if both else (onset, tone, note.player, 2)
-        elif held is None or held[3] < 2:
-            cells[x] = (line, tone, note.player, 1)
+        if held is None or held[3] < 2:
+            cells[x] = body
     if note.end_us is None and final > first:
         cells[final] = (SOUNDING, tone, note.player, 2)
+    if note.start_us >= from_us:
+        held = cells[first]
+        both = held is not None and held[3] == 2 and held[2] != note.player
+        cells[first] = (TOGETHER, "strong", 0, 2) if both else (onset, tone, note.player, 2)
 
 
 def _spans(cells: list[Cell | None]) -> Row:
