@@ -25,6 +25,17 @@ from mtsession.session.plan_check import (
 from mtsession.session.toml_lines import Path, line_of, lines_of
 from mtsession.timeline.units import Micros
 
+__all__ = [
+    "ActivityPlan",
+    "Fault",
+    "Plan",
+    "PlanFaultsError",
+    "SegmentPlan",
+    "Settle",
+    "check_plan",
+    "parse_plan",
+]
+
 PLAN_VERSION = 1
 
 Settle = Callable[[str, Any, Micros | None], Settings]
