@@ -191,9 +191,12 @@ def test_milliseconds_of_jitter_choose_the_same_counts(bpm, ratio, rates, own, r
             BeatGridRevised(t_us=second * 1_000_000, grid=window(whole, now - 8, now + 40, second))
         )
     shaken = Room(plan, script).run(300)
-    assert counts(straight)[: len(counts(shaken))] == counts(shaken)[: len(counts(straight))]
-    same = [breath.first_beat for breath in straight.breaths]
-    assert same[:40] == [breath.first_beat for breath in shaken.breaths][:40]
+    # The last breath may be decided a tick earlier in the one than in the other.
+    both = min(len(straight.breaths), len(shaken.breaths))
+    assert abs(len(straight.breaths) - len(shaken.breaths)) <= 1
+    assert counts(straight)[:both] == counts(shaken)[:both]
+    begun = [breath.first_beat for breath in straight.breaths]
+    assert begun[:both] == [breath.first_beat for breath in shaken.breaths][:both]
 
 
 @settings(max_examples=30)
