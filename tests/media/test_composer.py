@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtsession.errors import MediaError
-from mtsession.media.composer.arrangements import ARRANGEMENTS
+from mtsession.media.composer.arrangements import ARRANGEMENTS, Arrangement, StruckPart
 from mtsession.media.composer.catalogue import PIECES, find_piece
+from mtsession.media.composer.dice import dice
 from mtsession.media.composer.harmony import parse_key
 from mtsession.media.composer.score import Score
 from mtsession.media.composer.space import Acoustics
@@ -79,11 +80,28 @@ def test_every_beat_of_a_piece_is_struck_on_its_frame(name: str, tempo: TempoMap
     starts = {
         note.start for phrase in score.phrases_between(0, 50 * RATE) for note in phrase.struck
     }
-    bar = find_piece(name).beats_per_bar
-    beats = [round(t * RATE / 1e6) for t in tempo.beats_until(50_000_000)]
-    struck = [frame in starts for frame in beats]
-    assert all(struck[::bar])
-    assert np.mean(struck) > 0.9
+    beats = {round(t * RATE / 1e6) for t in tempo.beats_until(50_000_000)}
+    assert len(beats) > 30
+    assert beats <= starts
+
+
+def test_the_sound_of_a_beat_begins_on_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    third = StruckPart(
+        instrument="kalimba", register=(60, 72), share=1.0, every=4, figures=(((3, 0, 1.0),),)
+    )
+    bare = Arrangement(
+        major="ionian",
+        minor="aeolian",
+        colour=None,
+        pads=(),
+        struck=(third,),
+        acoustics=Acoustics(ring_seconds=1.0, wet=0.0),
+    )
+    monkeypatch.setitem(ARRANGEMENTS, "harbour", bare)
+    tempo = TempoMap.of((0, 111.0), (1_000_000, 70.3))
+    first = np.flatnonzero(piece("harbour", 8.0, tempo=tempo).read(4 * RATE)[:, 0])[0]
+    # A raised cosine is nothing on its very first frame.
+    assert first - 1 == round(tempo.time_of(3) * RATE / 1e6)
 
 
 @pytest.mark.parametrize("instrument", STRUCK)
@@ -104,7 +122,7 @@ def test_a_pad_loop_joins_without_a_seam_and_survives_one_loudspeaker(timbre: st
     assert np.corrcoef(loop)[0, 1] > 0.1
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     name=st.sampled_from(["harbour", "chapel", "clicks"]),
     sizes=st.lists(st.integers(1, 40_000), min_size=1, max_size=6),
@@ -116,7 +134,7 @@ def test_blocks_of_any_size_give_the_same_samples(name: str, sizes: list[int]) -
     assert np.array_equal(np.concatenate(blocks), whole[: sum(sizes)])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     name=st.sampled_from(sorted(PIECES)), frame=st.integers(0, 30 * RATE), behind=st.integers(0, 9)
 )
@@ -151,6 +169,12 @@ def test_the_same_arguments_give_the_same_samples_and_another_seed_others() -> N
     assert not np.allclose(first, other, atol=0.01)
 
 
+def test_seeds_of_any_size_are_told_apart() -> None:
+    firsts = {dice(seed, 1).random() for seed in (0, 1, 2**63, 2**63 + 1, 2**64 - 1)}
+    assert len(firsts) == 5
+    assert piece("meadow", 9.0, seed=-1).read(RATE).any()
+
+
 @pytest.mark.parametrize(
     ("name", "bpm", "key"),
     [
@@ -163,10 +187,10 @@ def test_the_same_arguments_give_the_same_samples_and_another_seed_others() -> N
     ],
 )
 def test_a_piece_is_even_and_gentle(name: str, bpm: int, key: str) -> None:
-    stream = piece(name, 48.0, tempo=TempoMap.constant(bpm), key=key, seed=bpm)
+    stream = piece(name, 40.0, tempo=TempoMap.constant(bpm), key=key, seed=bpm)
     sound = stream.read(stream.frames)
     meter = LoudnessMeter(RATE)
-    meter.add(sound[: 40 * RATE])
+    meter.add(sound[: 32 * RATE])
     assert meter.integrated() == pytest.approx(-23.0, abs=0.5)
     assert np.abs(sound).max() < 0.5
     middle = meter.blocks()[50:]

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.media.composer.dice import dice
 from mtsession.media.loudness import k_weighting_power
 
 Samples = NDArray[np.float32]
@@ -45,7 +46,7 @@ AMBIENCES = {
 @functools.lru_cache(maxsize=6)
 def noise_loop(edges: tuple[float, float], frames: int, sample_rate: int) -> Samples:
     """Render a seamless loop of band noise, shape (2, frames), of K-weighted power 1."""
-    rng = np.random.Generator(np.random.Philox(key=_NOISE_SEED + frames + int(edges[1])))
+    rng = dice(_NOISE_SEED, frames + int(edges[1]))
     hertz = np.arange(frames // 2 + 1) * (sample_rate / frames)
     low, high = edges
     # Pink between gentle edges: as water and wind fall off.
@@ -89,8 +90,7 @@ class Shore:
         self._ambience = ambience
         self._seed = seed
         self._rate = sample_rate
-        rng = np.random.Generator(np.random.Philox(key=[seed, 1]))
-        self._offsets = (rng.random(2) * 400_000).astype(int).tolist()
+        self._offsets = (dice(seed, 1).random(2) * 400_000).astype(int).tolist()
         self._loops = [
             noise_loop(edges, frames, sample_rate)
             for edges, frames in zip((ambience.low, ambience.high), _LOOP_FRAMES, strict=True)
@@ -137,5 +137,5 @@ class Shore:
 
     def _bound(self, wave: int) -> float:
         """Give the time at which one wave ends and the next begins."""
-        stray = np.random.Generator(np.random.Philox(key=[self._seed, 1000 + wave])).random()
+        stray = dice(self._seed, 1000 + wave).random()
         return float((wave + 0.5 * (stray - 0.5)) * self._ambience.period_seconds)

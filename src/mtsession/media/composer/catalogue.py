@@ -40,7 +40,7 @@ _ALL = (
     Piece(
         name="lantern",
         title="Lantern",
-        character="A felted piano alone in a quiet room, broken chords, one note to a beat.",
+        character="A felted piano over hushed held tones: broken chords, one note to a beat.",
         default_key="F",
         beats_per_bar=4,
     ),

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from mtsession.media.composer.arrangements import Arrangement, PadPart, StruckPart
+from mtsession.media.composer.dice import dice
 from mtsession.media.composer.harmony import (
     APPROACH,
     PROGRESSIONS,
@@ -134,16 +135,16 @@ class Score:
     def _frame_of(self, beat: float) -> int:
         return int(frames_at(self._tempo.time_of(beat), self._rate))
 
-    def _random(self, stream: int, number: int) -> np.random.Generator:
+    def _dice(self, purpose: int, number: int) -> np.random.Generator:
         """Give the dice of one purpose and place; only `random()` is asked of them."""
-        return np.random.Generator(np.random.Philox(key=[self._seed, (stream << 40) + number]))
+        return dice(self._seed, (purpose << 40) + number)
 
     def _phrase(self, number: int) -> Phrase:
         """Write one phrase."""
         slots = range(number * CHORDS_A_PHRASE, (number + 1) * CHORDS_A_PHRASE)
         struck: list[StruckNote] = []
         for index, part in enumerate(self._plan.struck):
-            struck.extend(self._struck(part, self._random(10 + index, number), slots))
+            struck.extend(self._struck(part, self._dice(10 + index, number), slots))
         pads: list[PadNote] = []
         for pad in self._plan.pads:
             pads.extend(self._held(pad, slots))
@@ -153,7 +154,7 @@ class Score:
         """Choose by shuffled rounds, so that all are heard before one returns."""
         bank = PROGRESSIONS[self._mode]
         around, place = divmod(phrase, len(bank))
-        order = np.argsort(self._random(2, around).random(len(bank)), kind="stable")
+        order = np.argsort(self._dice(2, around).random(len(bank)), kind="stable")
         return bank[int(order[place])]
 
     def _chord(self, slot: int) -> Chord:
@@ -207,11 +208,11 @@ class Score:
         return notes
 
     def _struck(
-        self, part: StruckPart, dice: np.random.Generator, slots: range
+        self, part: StruckPart, chance: np.random.Generator, slots: range
     ) -> list[StruckNote]:
         """Write one struck part of a phrase from a figure chosen for it."""
-        chance, choice, lift = dice.random(3)
-        if chance >= part.chance:
+        sits_out, choice, lift = chance.random(3)
+        if sits_out >= part.chance:
             return []
         figure = part.figures[int(choice * len(part.figures))]
         raised = int(lift * (part.lift + 1))
@@ -226,7 +227,7 @@ class Score:
             swell = norm * (0.94 + 0.12 * np.sin(np.pi * (bar + 0.5) / bars))
             for beat, rung, velocity in figure:
                 # Strengths stray by a tenth, times never.
-                strength = velocity * swell * (0.9 + 0.2 * dice.random())
+                strength = velocity * swell * (0.9 + 0.2 * chance.random())
                 pitch = _rung(ladder, rung + raised)
                 notes.append(self._note(part, first_beat + beat, pitch, strength))
         return notes

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.media.composer.dice import dice
 from mtsession.media.loudness import k_weighting_power
 
 CHUNK = 16_384
@@ -58,8 +59,7 @@ def impulse_response(seconds: float, sample_rate: int) -> Samples:
         n is a whole number of chunks; power gain 1 from 200 to 1000 Hz.
     """
     frames = -(-round(seconds * sample_rate) // CHUNK) * CHUNK
-    rng = np.random.Generator(np.random.Philox(key=_ROOM_SEED))
-    noise = np.fft.rfft(rng.standard_normal((2, frames)), axis=1)
+    noise = np.fft.rfft(dice(_ROOM_SEED, 0).standard_normal((2, frames)), axis=1)
     hertz = np.fft.rfftfreq(frames, 1 / sample_rate)
     t = np.arange(frames) / sample_rate
     response = np.zeros((2, frames))

@@ -9,12 +9,13 @@ from mtsession.errors import MediaError
 from mtsession.media.composer.ambience import AMBIENCES, Shore
 from mtsession.media.composer.arrangements import ARRANGEMENTS
 from mtsession.media.composer.catalogue import CLICKS, HIGHEST_BPM, LOWEST_BPM, Piece, find_piece
+from mtsession.media.composer.clicks import click_chunks
 from mtsession.media.composer.harmony import parse_key
 from mtsession.media.composer.score import CODA_SECONDS, PadNote, Score, StruckNote
 from mtsession.media.composer.space import CHUNK, Room, impulse_response
 from mtsession.media.composer.timbres import PAD_FRAMES, pad_loop, struck_note
 from mtsession.timeline.tempo_map import TempoMap
-from mtsession.timeline.units import frames_at, micros_at
+from mtsession.timeline.units import frames_at
 
 Samples = NDArray[np.float32]
 
@@ -22,8 +23,6 @@ TARGET_LUFS = -23.0
 INTRO_SECONDS = 4.0
 # Peaks pass untouched below the knee and never reach the ceiling (-6 dBFS).
 _KNEE, _CEILING = 0.40, 0.50
-_CLICK_LEVEL = 0.5
-_CLICK_SECONDS = 0.004
 _MAX_SECONDS = 24 * 3600
 _SAMPLE_RATES = (8_000, 192_000)
 
@@ -194,26 +193,6 @@ def _below_ceiling(mix: Samples) -> Samples:
     return np.where(size > _KNEE, bent, mix).astype(np.float32, copy=False)
 
 
-def _click_chunks(tempo: TempoMap, sample_rate: int) -> Callable[[int], Samples]:
-    """Make the renderer of the test clicks: full level on the beat's frame, then gone."""
-    frames = round(_CLICK_SECONDS * sample_rate)
-    fall = np.exp(-5.0 * np.arange(frames) / frames) * (1 - np.arange(frames) / frames)
-    click = (_CLICK_LEVEL * fall).astype(np.float32)
-
-    def render(index: int) -> Samples:
-        out = np.zeros((2, CHUNK), np.float32)
-        start = index * CHUNK
-        beat = max(0, int(tempo.beat_at(micros_at(max(0, start - frames), sample_rate))) - 1)
-        while (at := frames_at(tempo.time_of(beat), sample_rate)) < start + CHUNK:
-            begin, end = max(at, start), min(at + frames, start + CHUNK)
-            if begin < end:
-                out[:, begin - start : end - start] += click[begin - at : end - at]
-            beat += 1
-        return out
-
-    return render
-
-
 def _check(tempo: TempoMap, duration_us: int, sample_rate: int) -> None:
     """Refuse what cannot be composed, in a therapist's words."""
     if not 0 < duration_us <= _MAX_SECONDS * 1_000_000:
@@ -286,7 +265,7 @@ def open_piece(
     _check(tempo, duration_us, sample_rate)
     frames = int(frames_at(duration_us, sample_rate))
     if piece is CLICKS:
-        render = _click_chunks(tempo, sample_rate)
+        render = click_chunks(tempo, sample_rate)
         return ComposerStream(render, frames=frames, sample_rate=sample_rate)
     seed %= 2**64
     score = Score(

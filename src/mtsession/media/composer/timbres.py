@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.media.composer.dice import dice
 from mtsession.media.composer.space import CHUNK, Acoustics, heard_power
 from mtsession.media.loudness import k_weighting_power
 
@@ -252,9 +253,7 @@ def pad_loop(timbre: str, pitch: int, sample_rate: int) -> Samples:
         K-weighted power 1, both sides together.
     """
     voice = PADS[timbre]
-    rng = np.random.Generator(
-        np.random.Philox(key=[zlib.crc32(timbre.encode()), _TONE_SEED + pitch])
-    )
+    rng = dice(zlib.crc32(timbre.encode()), _TONE_SEED + pitch)
     spectrum = np.zeros((2, PAD_FRAMES // 2 + 1), np.complex64)
     base = hertz_of(pitch)
     bin_hertz = sample_rate / PAD_FRAMES
