@@ -38,6 +38,7 @@ from mtsession.timeline.events import EngineLost
 from mtsession.timeline.units import Micros
 
 _CLOSE_SECONDS = 3.0
+_RESTART_HINT = "Restart the sound."
 
 
 class _Link:
@@ -49,11 +50,14 @@ class _Link:
         log_path: Path | None,
         profile: str | None,
         restarted: bool,
+        broken: bool,
         on_report: OnReport,
         on_end: Callable[["_Link"], None],
     ) -> None:
         context = mp.get_context("spawn")
         self.flag: Any = context.RawValue(ctypes.c_int, 0)
+        self.heard = False
+        self.broken = broken
         self._on_report = on_report
         self._on_end = on_end
         self._connection, theirs = context.Pipe()
@@ -66,7 +70,7 @@ class _Link:
                 None if log_path is None else str(log_path),
                 profile,
             ),
-            kwargs={"restarted": restarted},
+            kwargs={"restarted": restarted, "broken": broken},
             name="mtsession-engine",
             daemon=True,
         )
@@ -127,6 +131,7 @@ class _Link:
             report = decode_report(data)
         except msgspec.MsgspecError:
             report = Faulted(message="The sound engine sent something unreadable.", hint="")
+        self.heard = True
         self._on_report(report)
         return True
 
@@ -136,13 +141,15 @@ class EngineClient:
 
     Reports are given to `on_report` by a thread; commands go out by another, so no call
     here waits for the engine. When the engine ends without being asked to, `on_report` gets
-    `EngineLost` as a session event (while a session is open) and `on_lost` is called.
+    `EngineLost` as a session event (while a session is open, else `Faulted`) and `on_lost` is
+    called. A sound system that ends the engine as it comes up is left alone at a second try,
+    which goes on in silence.
 
     Parameters
     ----------
     log_path : Path, optional
         Where what the sound libraries print goes; nowhere without it.
-    profile : {"default", "low", "soak"}, optional
+    profile : {"default", "low", "soak", "silent"}, optional
         How far ahead sound is prepared; the environment's `MTSESSION_AUDIO` without it.
     on_lost : callable, optional
         Takes a sentence, from a thread.
@@ -244,11 +251,12 @@ class EngineClient:
             link.send(Shutdown())
             link.end(timeout)
 
-    def _launch(self, *, restarted: bool) -> None:
+    def _launch(self, *, restarted: bool, broken: bool = False) -> None:
         self._link = _Link(
             log_path=self._log_path,
-            profile=self._profile,
+            profile="silent" if broken else self._profile,
             restarted=restarted,
+            broken=broken,
             on_report=self._reported,
             on_end=self._ended,
         )
@@ -272,11 +280,18 @@ class EngineClient:
         """Tell of an engine that ended by itself."""
         if link is not self._link:
             return
+        if not link.heard and not link.broken:
+            self._launch(restarted=False, broken=True)
+            if self._session is not None:
+                self.send(self._session)
+            return
         code = link.process.exitcode
         why = "the sound engine ended" if code == 0 else f"the sound engine broke off ({code})"
         if self._session is not None:
             now_us = Micros(RealClock().now_us() - self._session.offset_us)
             lost = EngineLost(t_us=now_us, why=why)
             self._reported(Happened(event=self._codec.encode(lost)))
+        else:
+            self._reported(Faulted(message=f"{why[0].upper()}{why[1:]}.", hint=_RESTART_HINT))
         if self._on_lost is not None:
             self._on_lost(why)

@@ -103,8 +103,9 @@ class EngineCore:
 
     @property
     def ended(self) -> bool:
-        """Whether all that was asked to end has been rendered to its end."""
-        return self._ending_at is not None and self.frame >= self._ending_at
+        """Whether the last sound after `end` has been heard."""
+        ending_at = self._ending_at
+        return ending_at is not None and self.clock.frame_of(self._now_us()) >= ending_at
 
     def session_us(self) -> Micros:
         """Give session time now; monotonic time while no session is open."""

@@ -44,6 +44,11 @@ _STATUS_US = 250_000
 _MIDI_POLL_SECONDS = 1.0
 _IDLE_SECONDS = 0.002
 _FIRST_SOUND_SECONDS = 2.0
+_BROKEN = (
+    "This machine's sound system broke off; the session goes on in silence.",
+    "Look at the sound settings of the system, then restart the sound.",
+)
+_OFF = ("Sound is switched off; the session goes on in silence.", "")
 _RESTART_HINT = "Plug it in again or choose another output, then restart the sound."
 
 
@@ -58,10 +63,18 @@ class Host:
         Raised by the session's process when everything must be quiet at once.
     restarted : bool
         Whether an earlier engine of the same session has ended.
+    broken : bool
+        Whether the machine's sound system ended an engine as it came up.
     """
 
     def __init__(
-        self, connection: Connection, flag: Flag, *, profile: str | None, restarted: bool
+        self,
+        connection: Connection,
+        flag: Flag,
+        *,
+        profile: str | None,
+        restarted: bool,
+        broken: bool,
     ) -> None:
         self._connection = connection
         self._restarted = restarted
@@ -77,7 +90,7 @@ class Host:
         self._voice_on = False
         self._announced = False
         self._ended = threading.Event()
-        self._message, self._hint = "", ""
+        self._message, self._hint = _BROKEN if broken else ("", "")
 
         library, device = self._find()
         rate = device.sample_rate
@@ -176,20 +189,18 @@ class Host:
 
     def _render(self) -> None:
         """Keep the ring full, until all that was to be heard has been heard."""
-        while not self._finished():
+        while not self._core.ended:
             while self._commands:
                 self._carry_out(self._commands.popleft())
             self._fill_ring()
             self._core.settle()
             self._look_after()
             time.sleep(_IDLE_SECONDS)
+        self._core.settle()
 
     def _fill_ring(self) -> None:
         while self._ring.room >= BLOCK:
             self._ring.write(self._core.render(BLOCK))
-
-    def _finished(self) -> bool:
-        return self._core.ended and self._ring.read >= self._core.frame - self._ring.room
 
     def _carry_out(self, command: ask.Command) -> None:
         if isinstance(command, ask.SetVoice):
@@ -250,6 +261,9 @@ class Host:
 
     def _find(self) -> tuple[Any, Device]:
         """Find the sound card; without one keep the reason for the session to tell."""
+        if not self._profile.device_seconds:
+            self._message, self._hint = (self._message, self._hint) if self._message else _OFF
+            return None, Device("silence", SILENT_RATE)
         try:
             return find_device()
         except EngineError as error:
@@ -299,7 +313,7 @@ class Host:
         self._announce()
 
     def _begin_output(self) -> None:
-        """Open the output while the renderer fills the ring; say so once the card asks for sound."""
+        """Open the output while the renderer fills the ring; say so once it asks for sound."""
         output = self._open_output()
         deadline = time.monotonic() + _FIRST_SOUND_SECONDS
         while not output.started and time.monotonic() < deadline:

@@ -10,7 +10,13 @@ SWITCH_SECONDS = 0.0005
 
 
 def run_engine(
-    connection: Connection, flag: Any, log_path: str | None, profile: str | None, *, restarted: bool
+    connection: Connection,
+    flag: Any,
+    log_path: str | None,
+    profile: str | None,
+    *,
+    restarted: bool,
+    broken: bool,
 ) -> None:
     """Run an engine until it is told to end or its session's process is gone.
 
@@ -25,7 +31,7 @@ def run_engine(
 
     from mtsession.engine.host import Host  # noqa: PLC0415 - not before the streams are safe
 
-    Host(connection, flag, profile=profile, restarted=restarted).run()
+    Host(connection, flag, profile=profile, restarted=restarted, broken=broken).run()
 
 
 def _redirect(log_path: str | None) -> None:

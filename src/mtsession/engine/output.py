@@ -78,6 +78,11 @@ def find_device() -> tuple[Any, Device]:
         raise EngineError(
             "The sound library PortAudio is not installed.", "sudo apt install libportaudio2"
         ) from error
+    except Exception as error:
+        raise EngineError(
+            f"The sound library PortAudio does not start ({error}).",
+            "Look at the sound settings of the system, then restart the sound.",
+        ) from error
     try:
         found = sounddevice.query_devices(kind="output")
     except (sounddevice.PortAudioError, ValueError) as error:

@@ -14,7 +14,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     device_seconds : float
-        Latency asked of the sound card.
+        Latency asked of the sound card; 0 leaves the card alone, and time runs in silence.
     ring_seconds : float
         How far the renderer runs ahead of the card.
     """
@@ -30,6 +30,7 @@ PROFILES = {
         Profile(name="default", device_seconds=0.040, ring_seconds=0.040),
         Profile(name="low", device_seconds=0.012, ring_seconds=0.020),
         Profile(name="soak", device_seconds=0.100, ring_seconds=0.040),
+        Profile(name="silent", device_seconds=0.0, ring_seconds=0.040),
     )
 }
 

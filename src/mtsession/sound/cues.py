@@ -90,7 +90,8 @@ class CueVoice:
         edges = np.clip(np.minimum(frames, self._frames - frames) / edge, 0.0, 1.0)
         loudness = (0.1 + 0.9 * fullness) * (0.5 - 0.5 * np.cos(np.pi * edges))
         dark, bright = _surf(self._rate)
-        turned = (self._frame + frames) % _LOOP_FRAMES
+        # From the cue itself, not from the engine's frames: rendering must give the same samples.
+        turned = frames % _LOOP_FRAMES
         bloom = fullness.astype(np.float32)[:, None]
         noise = dark[turned] * (1.0 - 0.6 * bloom) + bright[turned] * (0.6 * bloom)
         level = np.float32(self._gain * gain_of(_SWELL_DB))

@@ -150,9 +150,12 @@ class Feed:
         return np.zeros((min(n, resume_at - self._given), 2), dtype=np.float32)
 
     def _fade_held(self) -> None:
+        """Fade the last of what is held; only its own frames decide how, not the block's."""
         if len(self._held):
-            x = (np.arange(len(self._held)) + 1) / len(self._held)
-            self._held = self._held * (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)[:, None]
+            tail = min(len(self._held), _HELD_BACK)
+            x = (np.arange(tail) + 1) / tail
+            fade = (0.5 + 0.5 * np.cos(np.pi * x)).astype(np.float32)[:, None]
+            self._held = np.concatenate([self._held[:-tail], self._held[-tail:] * fade])
 
     def _reenter(self, part: Samples) -> Samples:
         """Come back in over a twentieth of a second."""
