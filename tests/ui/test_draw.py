@@ -110,7 +110,8 @@ def test_a_bar_has_its_width_and_grows(share: float, width: int) -> None:
 @given(shares, st.integers(1, 130))
 def test_a_growing_bar_fits_and_is_never_empty(share: float, width: int) -> None:
     text = draw.growing_bar(share, width)
-    assert 1 <= cell_len(text) <= width
+    assert len(text) == cell_len(text) == width
+    assert text.strip()
     assert draw.growing_bar(1, width) == "█" * width
 
 

@@ -395,6 +395,21 @@ def test_a_large_group_keeps_its_roll_and_nobody_is_left_out_unsaid() -> None:
     assert all(f"group member {number} " in everyone for number in range(1, 13))
 
 
+@pytest.mark.parametrize("height", range(5, 15))
+def test_two_players_are_both_named_at_every_height(height: int) -> None:
+    screen = "\n".join(drawn(improvisation(), 78, height))
+    assert "● client" in screen
+    assert "○ therapist" in screen
+    assert ("20 s ago" in screen) == (height >= 8)
+
+
+def test_a_long_reason_leaves_the_instruction_whole() -> None:
+    message = "no music with a beat: counting on the clock; kept near 9.5/min; stop if dizzy"
+    screen = "\n".join(drawn(breathing(message=message, on_the_beat=False), 38, 14))
+    for text in ("no music with a beat", "kept near 9.5/min", "stop if dizzy", "on the clock"):
+        assert text in screen
+
+
 def test_no_port_and_no_take_are_said() -> None:
     lines = "\n".join(drawn(VIEWS["improvisation, no take"], 78, 14))
     assert "no take yet" in lines

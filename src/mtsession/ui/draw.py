@@ -81,7 +81,7 @@ def pack(pieces: Iterable[Row], width: int, *, gap: str = "  ", indent: int = 0)
     rows: list[Row] = []
     for piece in pieces:
         if rows and row_width(rows[-1]) + cell_len(gap) + row_width(piece) <= width:
-            rows[-1] = (*rows[-1], (gap, ""), *piece)
+            rows[-1] = (*rows[-1], (gap, "faint"), *piece)
         elif rows and indent:
             rows.append(clip(((" " * indent, ""), *piece), width))
         else:
@@ -192,11 +192,21 @@ def bar(share: float, width: int) -> tuple[str, str]:
 
 
 def growing_bar(share: float, width: int) -> str:
-    """Draw a solid bar to an eighth of a cell; never quite empty."""
+    """Draw a solid bar that grows from the middle to both sides; never quite empty.
+
+    Notes
+    -----
+    Blocks that are filled from the right come in halves only, those filled from
+    the left in eighths: the right side moves in smaller steps.
+    """
     width = max(width, 1)
-    eighths = max(math.floor(_share(share) * width * 8), 1)
-    whole, rest = divmod(eighths, 8)
-    return "█" * whole + (ASIDE_EIGHTHS[rest] if rest else "")
+    left_room = width // 2
+    right_room = width - left_room
+    halves = int(_share(share) * left_room * 2 + 1e-9)
+    eighths = max(int(_share(share) * right_room * 8 + 1e-9), 1)
+    left = ("▐" if halves % 2 else "") + "█" * (halves // 2)
+    right = "█" * (eighths // 8) + ASIDE_EIGHTHS[eighths % 8].strip()
+    return left.rjust(left_room) + right.ljust(right_room)
 
 
 def swell(fullness: float, width: int, height: int) -> list[str]:

@@ -91,12 +91,14 @@ def _guide(view: BreathingView, width: int, height: int) -> list[Row]:
     word = centre(word_row(view), width)
     said_figures = [] if view.state == "paused" else figures(view)
     facts = [centre(row, width) for row in pack(said_figures, width, gap=" · ")]
-    said = wrap(view.message or INSTRUCTION, width)
-    notes = [centre(((line, "faint"),), width) for line in said]
+    said = (view.message or INSTRUCTION).split("; ")
+    parts: list[Row] = [((line, "faint"),) for part in said for line in wrap(part, width)]
+    notes = [centre(row, width) for row in pack(parts, width, gap="; ")]
     if height < 6:
         shape: Row = ((growing_bar(view.fullness, width), "guide"),)
-        return [shape, word, *facts, *notes][:height]
-    notes = notes[-max(min(2, height - 8), 1) :]
+        words = [word, *facts, *notes][: max(height - 1, 0)]
+        return [shape, *([shape] if len(words) + 2 <= height else []), *words][:height]
+    notes = notes[-max(min(3, height - 8), 1) :]
     facts = facts[: 2 if height >= 9 else 1]
     tail = [word, *facts, *notes]
     if height >= 10:

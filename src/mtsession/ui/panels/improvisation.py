@@ -41,10 +41,13 @@ class ImprovisationPanel(Panel[ImprovisationView]):
     def body(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the roll as much room as the figures leave."""
         foot: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:2]]
-        if height >= len(foot) + len(view.players) + 1:
+        roll_and_times = LEAST_ROLL + 1
+        spare = height - len(foot) - min(len(view.players), 2)
+        most = height - len(foot) - (roll_and_times if spare >= roll_and_times else 0)
+        if most > len(view.players):
             foot.insert(0, clip((("plays in: ", "faint"), (_ports(view), "faint")), width))
-        kept_for_roll = LEAST_ROLL + 1 if height >= 8 else 0
-        figures = figure_rows(view.players, width, height - len(foot) - kept_for_roll)
+            most -= 1
+        figures = figure_rows(view.players, width, most)
         room = min(height - len(figures) - len(foot) - 1, MOST_ROLL)
         roll = roll_rows(view, width, room) if room >= LEAST_ROLL else []
         rows = [*roll, *figures, *foot]
