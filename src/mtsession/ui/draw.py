@@ -74,10 +74,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def pack(pieces: Iterable[Row], width: int, *, gap: str = "  ", indent: int = 0) -> list[Row]:
-    """Set pieces side by side, on as many rows as they need; later rows are indented.
-
-    A piece wider than a row is clipped.
-    """
+    """Set pieces side by side, on as many rows as they need; one wider than a row is clipped."""
     rows: list[Row] = []
     for piece in pieces:
         if rows and row_width(rows[-1]) + cell_len(gap) + row_width(piece) <= width:
