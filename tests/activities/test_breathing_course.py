@@ -88,7 +88,7 @@ def test_cues_begin_with_their_phases():
     breath = room.breaths[2]
     inhale, hold, exhale, _ = breath.counts
     mine = [
-        cue for cue in room.cues() if cue.cue // 4 == (BREATHING * 1000 + breath.breath * 4) // 4
+        cue for cue in room.cues() if cue.cue // 4 == (BREATHING * 100_000 + breath.breath * 4) // 4
     ]
     assert [(cue.sound, cue.beat, cue.beats) for cue in mine] == [
         ("inhale", breath.first_beat, inhale),

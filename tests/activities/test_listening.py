@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mtsession.activities.listening.events import EVENTS, ProgrammePlanned
 from mtsession.activities.listening.method import METHOD
-from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
 from mtsession.errors import PlanError
 from mtsession.music.arc import ArcPiece
 from mtsession.music.track import Track
@@ -136,7 +136,7 @@ def test_the_start_is_placed_on_the_same_time_live_and_offline():
     for jitter in (0, 3_000, 100_000):
         step = METHOD.make(SETTLE, ActivityContext(activity=1)).start(Micros(4 * SECOND + jitter))
         (play,) = step.commands
-        assert play.at_us == 4_500_000
+        assert play.at_us == 4 * SECOND + LEAD_US
         assert (play.owner, play.fade_in_us, play.position_us) == (1, 6 * SECOND, 0)
 
 
@@ -165,9 +165,9 @@ def test_the_view_shows_what_is_heard_against_the_arc():
     room.run(120)
     view = room.view()
     assert (view.title, view.next_title, view.item, view.items) == ("Harbour", "Lantern", 1, 2)
-    assert view.elapsed_us == 119.5 * SECOND
+    assert view.elapsed_us == 118.5 * SECOND
     assert view.planned_us == 10 * MINUTE
-    assert view.planned_bpm == pytest.approx(76 - 10 * (119.5 - 60) / 450)
+    assert view.planned_bpm == pytest.approx(76 - 10 * (118.5 - 60) / 450)
     assert view.heard_bpm == pytest.approx(view.planned_bpm, abs=0.1)
     assert view.beats_per_bar == 4
     assert view.beat_in_bar in {1, 2, 3, 4}
@@ -183,7 +183,7 @@ def test_other_music_comes_on_a_beat_and_keeps_to_the_arc():
     asked_at = room.now
     room.do(it.Act(activity=1, action="skip"))
     play = room.asked()[-1]
-    assert 500_000 <= play.at_us - asked_at <= 2_500_000
+    assert LEAD_US <= play.at_us - asked_at <= LEAD_US + 2 * SECOND
     assert play.at_us in before.beats_us
     assert [item.title for item in play.items] == ["Lantern"]
     assert play.fade_in_us == 8 * SECOND
@@ -229,7 +229,7 @@ def test_a_pause_of_the_session_holds_the_music():
     assert room.view().paused
     room.do(it.Resume())
     room.run(1)
-    assert room.view().elapsed_us == 60.5 * SECOND
+    assert room.view().elapsed_us == 59.5 * SECOND
 
 
 def test_after_quiet_the_music_comes_back_only_when_asked():
@@ -244,7 +244,7 @@ def test_after_quiet_the_music_comes_back_only_when_asked():
     play = room.asked()[-1]
     assert len(room.asked()) == 2
     assert play.items[0].planned_bpm[0] == pytest.approx(76.0, abs=0.1)
-    assert room.planned()[-1].arc_from_us == 59.5 * SECOND
+    assert room.planned()[-1].arc_from_us == 58.5 * SECOND
     assert play.fade_in_us == 6 * SECOND
 
 
@@ -266,7 +266,7 @@ def test_a_fresh_engine_is_asked_for_what_should_sound():
     assert not {item.grid for item in play.items} & {item.grid for item in first.items}
     room.run(5)
     assert room.view().title == "Harbour"
-    assert room.view().elapsed_us == 106.5 * SECOND
+    assert room.view().elapsed_us == 105.5 * SECOND
 
 
 def test_a_fresh_engine_waits_while_the_music_is_held():
@@ -282,14 +282,14 @@ def test_a_fresh_engine_waits_while_the_music_is_held():
     assert len(room.asked()) == 1
     room.run(10)
     room.do(it.Act(activity=1, action="hold"))
-    assert room.asked()[-1].position_us == 99.5 * SECOND
+    assert room.asked()[-1].position_us == 98.5 * SECOND
 
 
 def test_music_that_goes_round_joins_to_the_microsecond():
     room = Room(ROUND, planned_us=None)
     room.run(390)
     plays = room.asked()
-    assert [play.at_us for play in plays] == [500_000 + turn * 2 * MINUTE for turn in range(4)]
+    assert [play.at_us for play in plays] == [LEAD_US + turn * 2 * MINUTE for turn in range(4)]
     asked = [at for at, each in room.commands if isinstance(each, cmd.PlayProgramme)]
     assert all(
         play.at_us - at >= 10 * SECOND for at, play in zip(asked[1:], plays[1:], strict=True)
@@ -297,7 +297,7 @@ def test_music_that_goes_round_joins_to_the_microsecond():
     assert all(play.fade_in_us == 8 * SECOND for play in plays[1:])
     seeds = [play.items[0].source.seed for play in plays]
     assert len(set(seeds)) == len(seeds)
-    assert room.view().elapsed_us == 29.5 * SECOND
+    assert room.view().elapsed_us == 28.5 * SECOND
     assert 1 in room.runner.running
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.app.paths import shipped_plans
 from mtsession.app.registry import METHODS
@@ -87,3 +88,24 @@ def list_shipped() -> tuple[ShippedPlan, ...]:
     return tuple(
         sorted(plans, key=lambda each: (each.plan.planned_us or OPEN_ENDED_US, each.plan.name))
     )
+
+
+def without_cautions(plan: Plan) -> Plan:
+    """Give a plan whose activities wait for nobody: for running where nobody can press a key."""
+    segments = tuple(
+        msgspec.structs.replace(
+            segment,
+            activities=tuple(
+                msgspec.structs.replace(each, settings=_begun(each.settings))
+                for each in segment.activities
+            ),
+        )
+        for segment in plan.segments
+    )
+    return msgspec.structs.replace(plan, segments=segments)
+
+
+def _begun(settings: Settings) -> Settings:
+    if isinstance(settings, BreathingSettings):
+        return msgspec.structs.replace(settings, caution=False)
+    return settings

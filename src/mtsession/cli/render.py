@@ -11,7 +11,7 @@ from mtsession.app.config import Config, load_remembered
 from mtsession.app.demo import Attendant
 from mtsession.app.drive import run_offline
 from mtsession.app.paths import places
-from mtsession.app.plans import find_plan, load_plan
+from mtsession.app.plans import find_plan, load_plan, without_cautions
 from mtsession.cli.sinks import JsonLines, WavSink
 from mtsession.engine.offline import OfflineEngine
 from mtsession.timeline.clock import ManualClock
@@ -20,7 +20,7 @@ from mtsession.timeline.event import Event
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a plan's sound and events, by the code that plays it."""
-    plan = load_plan(find_plan(arguments.plan))
+    plan = without_cautions(load_plan(find_plan(arguments.plan)))
     clock = ManualClock()
     attendant = Attendant() if plan.name == "demo.toml" else None
 

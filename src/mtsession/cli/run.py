@@ -10,7 +10,7 @@ from mtsession.app.config import config_or_default, load_remembered
 from mtsession.app.drive import Waker, run_live
 from mtsession.app.log import start_log
 from mtsession.app.paths import places
-from mtsession.app.plans import find_plan, load_plan
+from mtsession.app.plans import find_plan, load_plan, without_cautions
 from mtsession.cli.telling import tell
 from mtsession.timeline.event import Event
 
@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         from mtsession.ui.app import run_app  # noqa: PLC0415  (headless needs no screen)
 
         return run_app(plan=plan, client=arguments.client)
+    plan = without_cautions(plan)
     folders = places()
     start_log(folders.logs)
     config, fault = config_or_default(folders.config)

@@ -36,7 +36,8 @@ class ActivityContext(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     activity : int
-        Its number in the session; it numbers its items, grids and cues from `activity * 1000`.
+        Its number in the session; it numbers its items and grids from `activity * 1000`, its
+        cues, of which there are more, from `activity * 100_000`.
     planned_us : Micros or None
         How long its segment is to last, None without a plan.
     """

@@ -65,7 +65,7 @@ class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
     planned_us : Micros or None
         How long it lasts; None goes on until the therapist ends it.
     optional : bool
-        The therapist is asked before it begins.
+        It may well be left out: `n` goes past it.
     """
 
     title: str

@@ -20,7 +20,7 @@ def phase_cues(paced: BreathPaced, kind: CueKind, gain_db: float) -> tuple[Cue, 
         if counts and sound is not None and (kind, sound) != ("swell", "hold"):
             cues.append(
                 Cue(
-                    cue=paced.activity * 1000 + paced.breath * 4 + place,
+                    cue=paced.activity * 100_000 + paced.breath * 4 + place,
                     grid=paced.grid,
                     beat=beat,
                     sound=sound,
