@@ -1,8 +1,10 @@
 """Capture from real virtual ports: every note, its time, and ports that are pulled."""
 
+import json
 import queue
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from rig_support import PATIENCE_SECONDS
 pytestmark = pytest.mark.rig
 rtmidi = pytest.importorskip("rtmidi")
 
+PROBE = Path(__file__).parent / "probe.py"
 EXCERPT_US = 15_000_000
 
 # Ends while a keyboard is hammered: were a port closed under a waiting callback, this would hang.
@@ -63,25 +66,48 @@ def p99_ms(stamps_us, sent_seconds):
     return float(np.percentile(np.abs(late - np.median(late)), 99))
 
 
+def perform(virtual_keyboard, inputs, rows):
+    """Play rows to the program's capture and to a bare probe; give both and the sender's log."""
+    with virtual_keyboard("mtsession-performer") as keyboard:
+        probe = subprocess.Popen(
+            [sys.executable, str(PROBE), keyboard.port],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert json.loads(probe.stdout.readline()) == "ready"
+        inputs.open_all()
+        sent = keyboard.play([(t / 1e6, data) for t, data in rows])
+        taken = []
+        while len(taken) < len(rows):
+            try:
+                event = inputs.events.get(timeout=2)
+            except queue.Empty:
+                break
+            if isinstance(event, MidiReceived):
+                taken.append(event)
+        bare = json.loads(probe.communicate(timeout=PATIENCE_SECONDS)[0])
+    inputs.close()
+    return taken, [(t_us, bytes(data)) for t_us, data in bare], sent
+
+
 def test_real_performance_arrives_whole_in_order_and_in_time(shared_data, virtual_keyboard, inputs):
     rows = read_smf(shared_data / "asap" / "Chopin__Etudes_op_10__10__Wilshire02.mid")
     rows = [(t, data) for t, data in rows if t < EXCERPT_US]
-    clock, probed = RealClock(), queue.SimpleQueue()
-    with virtual_keyboard("mtsession-performer") as keyboard:
-        probe = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="bare-probe")
-        probe.set_callback(lambda event, _: probed.put((clock.now_us(), bytes(event[0]))))
-        (index,) = [i for i, name in enumerate(probe.get_ports()) if keyboard.port in name]
-        probe.open_port(index)
-        inputs.open_all()
-        opened = [event for event in drain(inputs.events) if keyboard.port in event.name]
-        sent = keyboard.play([(t / 1e6, data) for t, data in rows])
-        taken = [inputs.events.get(timeout=PATIENCE_SECONDS) for _ in rows]
-        bare = [probed.get(timeout=PATIENCE_SECONDS) for _ in rows]
-        probe.close_port()
-        probe.delete()
+    # As in the engine: at the default a busy thread keeps the driver's waiting past its cycle.
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        for _ in range(3):
+            taken, bare, sent = perform(virtual_keyboard, inputs, rows)
+            # A machine that is too busy makes JACK itself drop a cycle: that run shows nothing.
+            if len(bare) == len(rows):
+                break
+    finally:
+        sys.setswitchinterval(before)
+    assert len(bare) == len(rows), "JACK dropped messages in three runs; the machine is too busy"
     assert [event.data for event in taken] == [data for _, data in rows]
-    assert {event.port for event in taken} == {opened[0].port}
-    assert inputs.events.empty()
+    assert len({event.port for event in taken}) == 1
     ours = p99_ms([event.t_us for event in taken], sent)
     theirs = p99_ms([t_us for t_us, _ in bare], sent)
     assert ours <= theirs + 1.0, f"p99 {ours:.2f} ms against the bare probe's {theirs:.2f} ms"
