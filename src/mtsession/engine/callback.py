@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mtsession.engine.priority import raise_priority
 from mtsession.engine.ring import Ring
 from mtsession.media.stream import Samples
 from mtsession.sound.limiter import Limiter
@@ -96,9 +97,15 @@ def audio_callback(
     fallback_us : float
         Latency to assume where the card does not say.
     """
+    raised = False
 
     def callback(out: Samples, _frames: int, time: Any, _status: Any) -> None:
+        nonlocal raised
         now = now_us()
+        if not raised:
+            # The card's thread can be reached from nowhere else.
+            raised = True
+            raise_priority()
         ahead = (time.outputBufferDacTime - time.currentTime) * 1e6
         if not 0.0 < ahead < 5e6:
             ahead = fallback_us

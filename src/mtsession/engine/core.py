@@ -176,9 +176,9 @@ class EngineCore:
         self._grids.forget()
 
     def _open_session(self, command: ask.OpenSession) -> None:
-        self._mixer.open_level(
+        self._mixer.levels.open(
             max(_finite(command.level_db, _SOFTEST_DB), _SOFTEST_DB),
-            _finite(command.ceiling_db, 0.0),
+            ceiling_db=max(_finite(command.ceiling_db, 0.0), _SOFTEST_DB),
         )
         self._offset_us = command.offset_us
         self._zero_frame = self.clock.frame_of(command.offset_us)
@@ -244,12 +244,12 @@ class EngineCore:
     def _set_level(self, command: ask.SetLevel) -> None:
         if math.isfinite(command.level_db):
             wanted = max(command.level_db, _SOFTEST_DB)
-            taken = self._mixer.set_level(wanted, command.glide_us)
+            taken = self._mixer.levels.glide(wanted, frame=self.frame, glide_us=command.glide_us)
             if self._offset_us is not None:
                 self._emit(LevelChanged(t_us=self.session_us(), level_db=taken))
 
     def _set_duck(self, command: ask.SetDuck) -> None:
-        self._mixer.duck(command.owner, on=command.on)
+        self._mixer.levels.duck(command.owner, on=command.on, frame=self.frame)
 
     def _go_quiet(self, command: ask.GoQuiet) -> None:
         self._mixer.quiet(command.fade_us)

@@ -12,24 +12,15 @@ from typing import Any
 
 import msgspec
 
-from mtsession.engine.callback import Flag, LastStage
+from mtsession.engine.callback import Flag
 from mtsession.engine.core import EngineCore
-from mtsession.engine.frame_clock import NominalClock
 from mtsession.engine.loading import LiveOpener
-from mtsession.engine.output import (
-    SILENT_RATE,
-    CardOutput,
-    Device,
-    Output,
-    SilentOutput,
-    find_device,
-)
+from mtsession.engine.priority import raise_priority
 from mtsession.engine.profiles import BLOCK, chosen
-from mtsession.engine.ring import Ring
-from mtsession.errors import EngineError
+from mtsession.engine.speaker import Speaker
 from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
-from mtsession.protocol.reports import EngineReady, Faulted, Happened, Report, Status
+from mtsession.protocol.reports import Faulted, Happened, Report, Status
 from mtsession.protocol.wire import decode_command, encode
 from mtsession.sound import cues, sources, voices
 from mtsession.sound.ramp import CLICKLESS_US, level_of
@@ -44,12 +35,6 @@ _STATUS_US = 250_000
 _MIDI_POLL_SECONDS = 1.0
 _IDLE_SECONDS = 0.002
 _FIRST_SOUND_SECONDS = 2.0
-_BROKEN = (
-    "This machine's sound system broke off; the session goes on in silence.",
-    "Look at the sound settings of the system, then restart the sound.",
-)
-_OFF = ("Sound is switched off; the session goes on in silence.", "")
-_RESTART_HINT = "Plug it in again or choose another output, then restart the sound."
 
 
 class Host:
@@ -78,7 +63,6 @@ class Host:
     ) -> None:
         self._connection = connection
         self._restarted = restarted
-        self._profile = chosen(profile)
         self._now_us = RealClock().now_us
         self._codec = EventCodec(CORE_EVENTS)
         self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
@@ -88,28 +72,20 @@ class Host:
         self._status_due_us = 0
         self._offset_us = 0
         self._voice_on = False
-        self._announced = False
         self._ended = threading.Event()
-        self._message, self._hint = _BROKEN if broken else ("", "")
-
-        library, device = self._find()
-        rate = device.sample_rate
+        self._speaker = Speaker(chosen(profile), flag, now_us=self._now_us, broken=broken)
+        rate = self._speaker.sample_rate
         self._rate = rate
-        self._ring = Ring(int(frames_at(round(self._profile.ring_seconds * 1e6), rate)))
-        self._voices = voices.VoiceBank(rate)
-        self._stage = LastStage(sample_rate=rate, ring=self._ring, voices=self._voices, flag=flag)
         self._midi = MidiInputs(self._session_us, self._emit_midi)
         self._opener = LiveOpener(rate)
         self._core = EngineCore(
             sample_rate=rate,
-            clock=NominalClock(rate, origin_us=self._now_us()),
+            clock=self._speaker.clock,
             now_us=self._now_us,
             opener=self._opener,
             emit=self._emit,
             inject=self._midi.inject,
         )
-        self._library, self._device = library, device
-        self._output = Output(NominalClock(rate, origin_us=self._now_us()))
 
     def run(self) -> None:
         """Serve the session until it ends or falls silent."""
@@ -123,11 +99,13 @@ class Host:
         reporter = threading.Thread(target=self._report, name="report", daemon=True)
         renderer.start()
         reporter.start()
-        self._begin_output()
+        self._speaker.begin()
+        self._core.clock = self._speaker.clock
+        self._reports.put(self._speaker.ready())
         self._listen()
         renderer.join()
         self._midi.close()
-        self._output.close()
+        self._speaker.close()
         self._opener.close()
         self._reports.put(None)
         reporter.join(1.0)
@@ -189,6 +167,7 @@ class Host:
 
     def _render(self) -> None:
         """Keep the ring full, until all that was to be heard has been heard."""
+        raise_priority()
         while not self._core.ended:
             while self._commands:
                 self._carry_out(self._commands.popleft())
@@ -199,27 +178,29 @@ class Host:
         self._core.settle()
 
     def _fill_ring(self) -> None:
-        while self._ring.room >= BLOCK:
-            self._ring.write(self._core.render(BLOCK))
+        ring = self._speaker.ring
+        while ring.room >= BLOCK:
+            ring.write(self._core.render(BLOCK))
 
     def _carry_out(self, command: ask.Command) -> None:
         if isinstance(command, ask.SetVoice):
             self._voice_on = command.on
             if not command.on:
-                self._voices.quiet()
+                self._speaker.voices.quiet()
             return
         try:
             self._core.handle(command)
         except Exception as error:  # noqa: BLE001 - one bad command must not end the music
             self._fault(f"The sound engine could not carry out {type(command).__name__}.", error)
         if isinstance(command, ask.OpenSession):
+            ready = self._speaker.ready()
             self._emit(
                 EngineStarted(
                     t_us=self._core.session_us(),
-                    output=self._output.name,
-                    silent=self._output.silent,
-                    sample_rate=self._rate,
-                    latency_us=Micros(self._latency_us()),
+                    output=ready.output,
+                    silent=ready.silent,
+                    sample_rate=ready.sample_rate,
+                    latency_us=ready.latency_us,
                     restarted=self._restarted,
                 )
             )
@@ -229,121 +210,37 @@ class Host:
     def _went_quiet(self, command: ask.GoQuiet) -> None:
         """Release the notes; lift the hold once nothing older is left in the ring."""
         self._voice_on = False
-        self._voices.quiet()
+        self._speaker.voices.quiet()
         if command.fade_us == 0:
             self._quiets += 1
             fade = int(frames_at(CLICKLESS_US, self._rate))
-            self._stage.lift(self._quiets, self._core.frame + fade)
+            self._speaker.stage.lift(self._quiets, self._core.frame + fade)
 
     def _look_after(self) -> None:
         """Watch the output and the session's heartbeat, and say how things stand."""
         now_us = self._now_us()
-        self._output.settle()
-        reason = self._output.lost()
-        if reason is not None:
-            self._lose_output(reason)
+        loss = self._speaker.look_after()
+        if loss is not None:
+            self._core.clock = self._speaker.clock
+            self._reports.put(self._speaker.ready())
+            if self._core.in_session:
+                lost = OutputLost(t_us=self._core.session_us(), output=loss.output, why=loss.why)
+                self._emit(lost)
         if self._heard_us is not None and now_us - self._heard_us > HEARTBEAT_US:
             self._core.end(ORPHAN_FADE_US)
-        if self._announced and now_us >= self._status_due_us:
+        if self._core.in_session and now_us >= self._status_due_us:
             self._status_due_us = now_us + _STATUS_US
-            peak, self._stage.peak = self._stage.peak, 0.0
+            stage = self._speaker.stage
+            peak, stage.peak = stage.peak, 0.0
             self._reports.put(
                 Status(
                     t_us=self._core.session_us(),
                     level_dbfs=level_of(peak),
-                    underruns=self._ring.underruns,
-                    quiet=self._stage.quiet,
+                    underruns=self._speaker.ring.underruns,
+                    quiet=stage.quiet,
                     starved=self._core.starved,
                 )
             )
-
-    # The output
-
-    def _find(self) -> tuple[Any, Device]:
-        """Find the sound card; without one keep the reason for the session to tell."""
-        if not self._profile.device_seconds:
-            self._message, self._hint = (self._message, self._hint) if self._message else _OFF
-            return None, Device("silence", SILENT_RATE)
-        try:
-            return find_device()
-        except EngineError as error:
-            self._message, self._hint = error.message, error.hint
-            return None, Device("silence", SILENT_RATE)
-
-    def _open_output(self) -> Output:
-        if self._library is not None:
-            try:
-                return CardOutput(
-                    self._library,
-                    self._device,
-                    profile=self._profile,
-                    ring=self._ring,
-                    stage=self._stage,
-                    now_us=self._now_us,
-                )
-            except EngineError as error:
-                self._message, self._hint = error.message, error.hint
-        return self._silence(self._ring.read)
-
-    def _silence(self, frame: int) -> SilentOutput:
-        """Go on without sound, with this frame heard now."""
-        clock = NominalClock(self._rate, origin_us=self._now_us(), origin_frame=frame)
-        self._ring.read = max(self._ring.read, frame)
-        return SilentOutput(
-            sample_rate=self._rate,
-            ring=self._ring,
-            stage=self._stage,
-            clock=clock,
-            now_us=self._now_us,
-        )
-
-    def _lose_output(self, reason: str) -> None:
-        """Let silence take the lost output's place and time, and say so."""
-        name = self._output.name
-        frame = self._core.clock.frame_of(self._now_us())
-        self._output.close()
-        self._output = self._silence(frame)
-        self._core.clock = self._output.clock
-        self._message = (
-            f"The sound output {name} was lost: {reason}. The session goes on in silence."
-        )
-        self._hint = _RESTART_HINT
-        if self._core.in_session:
-            self._emit(OutputLost(t_us=self._core.session_us(), output=name, why=reason))
-        self._announce()
-
-    def _begin_output(self) -> None:
-        """Open the output while the renderer fills the ring; say so once it asks for sound."""
-        output = self._open_output()
-        deadline = time.monotonic() + _FIRST_SOUND_SECONDS
-        while not output.started and time.monotonic() < deadline:
-            output.settle()
-            time.sleep(_IDLE_SECONDS)
-        if not output.started:
-            output.close()
-            self._message = f"The sound output {output.name} does not ask for sound."
-            self._hint = _RESTART_HINT
-            output = self._silence(self._ring.read)
-        self._core.clock = output.clock
-        self._output = output
-        self._announce()
-
-    def _announce(self) -> None:
-        self._announced = True
-        self._reports.put(
-            EngineReady(
-                output=self._output.name,
-                silent=self._output.silent,
-                sample_rate=self._rate,
-                latency_us=Micros(self._latency_us()),
-                message=self._message,
-                hint=self._hint,
-            )
-        )
-
-    def _latency_us(self) -> int:
-        """Give the longest time from rendering a frame to hearing it."""
-        return self._output.latency_us + round(self._profile.ring_seconds * 1e6)
 
     # Reports
 
@@ -356,7 +253,7 @@ class Host:
     def _emit_midi(self, event: Event) -> None:
         """Let a note sound at once; the report may wait its turn."""
         if self._voice_on and isinstance(event, MidiReceived):
-            self._voices.feed(event.data)
+            self._speaker.voices.feed(event.data)
         self._emit(event)
 
     def _fault(self, message: str, error: BaseException) -> None:

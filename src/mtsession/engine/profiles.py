@@ -16,7 +16,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     device_seconds : float
         Latency asked of the sound card; 0 leaves the card alone, and time runs in silence.
     ring_seconds : float
-        How far the renderer runs ahead of the card.
+        How far the renderer runs ahead of the card. A card that was kept waiting asks for
+        its whole buffer at once, so this should not be less than the card's latency.
     """
 
     name: str
@@ -29,7 +30,7 @@ PROFILES = {
     for profile in (
         Profile(name="default", device_seconds=0.040, ring_seconds=0.040),
         Profile(name="low", device_seconds=0.012, ring_seconds=0.020),
-        Profile(name="soak", device_seconds=0.100, ring_seconds=0.040),
+        Profile(name="soak", device_seconds=0.100, ring_seconds=0.120),
         Profile(name="silent", device_seconds=0.0, ring_seconds=0.040),
     )
 }

@@ -16,15 +16,14 @@ from mtsession.protocol.commands import Cue
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.cue_list import CueList
+from mtsession.sound.levels import Levels
 from mtsession.sound.programme import EndedBecause, Mark, Programme
 from mtsession.sound.pulse import Pulse
-from mtsession.sound.ramp import CLICKLESS_US, Ramp, gain_of
+from mtsession.sound.ramp import CLICKLESS_US, Ramp
 from mtsession.sound.sources import Opener
 from mtsession.timeline.events import MusicPaused, MusicResumed
 from mtsession.timeline.units import Micros, frames_at
 
-DUCK_DB = -9.0
-DUCK_US = 300_000
 _CUE_FADE_US = 200_000
 
 
@@ -54,6 +53,8 @@ class Mixer:
         The next frame to be rendered.
     revision : int
         Counts up whenever beats may lie at other frames than before.
+    levels : Levels
+        How loud the music is, and who asked for it to be softer.
     """
 
     def __init__(self, *, sample_rate: int, opener: Opener, mark: Mark) -> None:
@@ -67,10 +68,7 @@ class Mixer:
         self._pulses: dict[int, Pulse] = {}
         self._cues = CueList(sample_rate, mark)
         self._cues_stale = False
-        self._ceiling_db = 0.0
-        self._level = Ramp(1.0)
-        self._duck = Ramp(1.0)
-        self._duckers: set[int] = set()
+        self.levels = Levels(sample_rate)
         self._pause = Ramp(1.0)
         self._hold_at: int | None = None
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
@@ -91,29 +89,6 @@ class Mixer:
     def sounding(self) -> bool:
         """Whether any programme sounds, is held or waits."""
         return bool(self._playing or self._wanted)
-
-    def open_level(self, level_db: float, ceiling_db: float) -> None:
-        """Set level and ceiling at once, before anything sounds."""
-        self._ceiling_db = ceiling_db
-        self._level = Ramp(gain_of(min(level_db, ceiling_db)))
-
-    def set_level(self, level_db: float, glide_us: int) -> float:
-        """Glide to a level under the ceiling; give the level that was taken."""
-        taken = min(level_db, self._ceiling_db)
-        self._level.to(
-            gain_of(taken), frame=self.frame, frames=self._frames(glide_us), shape="level"
-        )
-        return taken
-
-    def duck(self, owner: int, *, on: bool) -> None:
-        """Count an owner's wish for softer music."""
-        if on:
-            self._duckers.add(owner)
-        else:
-            self._duckers.discard(owner)
-        target = gain_of(DUCK_DB) if self._duckers else 1.0
-        if target != self._duck.target:
-            self._duck.to(target, frame=self.frame, frames=self._frames(DUCK_US), shape="level")
 
     def play(
         self,
@@ -258,11 +233,11 @@ class Mixer:
                 programme.render(self.frame, out)
             self._forget_done()
             out *= self._pause.over(self.frame, len(out))
-            out *= self._duck.over(self.frame, len(out))
+            out *= self.levels.duck_over(self.frame, len(out))
         if self._cues_stale:
             self._resolve_cues()
         self._cues.render(self.frame, out)
-        out *= self._level.over(self.frame, len(out))
+        out *= self.levels.over(self.frame, len(out))
         self.frame += len(out)
 
     def _until_edge(self) -> int:
