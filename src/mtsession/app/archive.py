@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import apsw
 import msgspec
 
 from mtsession.app.registry import METHODS, event_codec
@@ -15,6 +16,26 @@ from mtsession.session.state import SessionState
 from mtsession.session.summary import summarise, wall_at
 from mtsession.timeline.event import Event, StoredEvent
 from mtsession.timeline.units import Micros
+
+
+def need_claimed_vault(data: Path) -> None:
+    """Refuse where no passphrase could open anything, before one is asked for.
+
+    Raises
+    ------
+    RecordsError
+        If there is no vault, or it has no passphrase yet.
+    """
+    if not Vault.exists(data):
+        raise RecordsError(
+            "There are no records yet.",
+            "They begin with the first session, or with: mtsession vault init",
+        )
+    if not Vault.open_public(data).claimed:
+        raise RecordsError(
+            "These records have no passphrase yet, so nothing can be read.",
+            "Choose one: mtsession vault init",
+        )
 
 
 class Archive:
@@ -40,9 +61,19 @@ class Archive:
         RecordsError
             If there is no vault, it has no passphrase yet, or this one does not open it.
         """
-        if not Vault.exists(data):
-            raise RecordsError("There is no vault yet.", "It is made when a session is recorded.")
-        return cls(Vault.unlock(data, passphrase))
+        need_claimed_vault(data)
+        return cls(_opened(data, passphrase))
+
+    @classmethod
+    def rebuild(cls, data: Path, passphrase: str) -> "Archive":
+        """Set a lost or damaged index aside and make it anew from the journals.
+
+        Raises
+        ------
+        RecordsError
+            If the passphrase does not open the vault, or the disk refuses.
+        """
+        return cls(Vault.rebuild_index(data, passphrase))
 
     @classmethod
     def claim(cls, data: Path, passphrase: str) -> "Archive":
@@ -55,8 +86,7 @@ class Archive:
 
     def sessions(self) -> list[SessionEntry]:
         """List the sessions, newest first."""
-        entries = self._vault.sessions()
-        return sorted(entries, key=lambda entry: entry.started or "", reverse=True)
+        return self._vault.sessions()[::-1]
 
     def find(self, text: str) -> SessionEntry:
         """Find a session by its id or the beginning of it.
@@ -105,6 +135,10 @@ class Archive:
         """Note that a session left the vault."""
         self._vault.note_export(entry.id, form)
 
+    def verify(self) -> list[str]:
+        """Look over every journal, those recorded since included; one sentence a fault."""
+        return self._vault.verify()
+
     def _describe(self, rows: Sequence[JournalRow]) -> SessionFacts:
         state = SessionState()
         for row in rows:
@@ -118,7 +152,21 @@ class Archive:
         )
 
 
+def _opened(data: Path, passphrase: str) -> Vault:
+    """Open the vault; where only its index is at fault, say how that is mended without a backup."""
+    try:
+        return Vault.unlock(data, passphrase)
+    except RecordsError as error:
+        if not isinstance(error.__cause__, apsw.Error):
+            raise
+        raise RecordsError(error.message, "Make it anew: mtsession vault rebuild") from error
+
+
 def _stored(row: JournalRow) -> StoredEvent:
     return StoredEvent(
-        t_us=Micros(row.t_us), type=row.type, version=row.version, subject=row.subject, payload=row.payload
-    )  # fmt: skip
+        t_us=Micros(row.t_us),
+        type=row.type,
+        version=row.version,
+        subject=row.subject,
+        payload=row.payload,
+    )

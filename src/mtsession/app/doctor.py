@@ -5,14 +5,17 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from mtsession.app.paths import places
 from mtsession.app.power import battery
+from mtsession.errors import MtSessionError
 from mtsession.midi.ports import list_ports
 from mtsession.records.vault import Vault
 
@@ -20,6 +23,7 @@ PACKAGES = (
     "mtsession", "textual", "numpy", "msgspec", "apsw-sqlite3mc", "cryptography", "sounddevice",
     "soundfile", "soxr", "av", "python-rtmidi", "mido",
 )  # fmt: skip
+PACKAGE_MENDS = {"python-rtmidi": "pip install -c constraints.txt '.[midi]'"}
 PROBE = """
 import json, sounddevice as sd
 out = sd.query_devices(kind="output")
@@ -28,6 +32,8 @@ print(json.dumps({"version": sd.get_portaudio_version()[1], "default": out["name
                   "rate": out["default_samplerate"], "outputs": names}))
 """
 PROBE_SECONDS = 20
+# A session's journal takes a few megabytes an hour; the rest is for the system's own needs.
+LOW_DISK_BYTES = 100_000_000
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +56,26 @@ class SoundProbe(msgspec.Struct):
 
 def examine() -> tuple[Finding, ...]:
     """Look at everything; no finding stops the next."""
-    checks: tuple[Callable[[], list[Finding]], ...] = (
-        _versions,
-        _sound,
-        _midi,
-        _records,
-        _terminal,
-        _power,
+    checks: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
+        ("versions", _versions),
+        ("sound", _sound),
+        ("MIDI", _midi),
+        ("records", _records),
+        ("terminal", _terminal),
+        ("power", _power),
     )
-    return tuple(finding for check in checks for finding in check())
+    return tuple(finding for topic, check in checks for finding in _guarded(topic, check))
+
+
+def _guarded(topic: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+    """Turn what a check stumbles over into its finding."""
+    try:
+        return check()
+    except MtSessionError as error:
+        text, mend = error.message, error.hint
+    except (OSError, msgspec.MsgspecError) as error:
+        text, mend = f"cannot be looked at ({type(error).__name__})", "Try again."
+    return [Finding(topic=topic, state="fault", text=text, mend=mend)]
 
 
 def _versions() -> list[Finding]:
@@ -71,13 +88,13 @@ def _versions() -> list[Finding]:
         except PackageNotFoundError:
             found.append(
                 Finding(topic=name, state="missing", text="not installed",
-                        mend=f"pip install {name}")
+                        mend=PACKAGE_MENDS.get(name, f"pip install {name}"))
             )  # fmt: skip
     return found
 
 
 def _sound() -> list[Finding]:
-    """Ask in a process of its own: a driver that crashes must not take the doctor with it."""
+    # Asked in a process of its own: a driver that crashes must not take the doctor with it.
     try:
         asked = subprocess.run(  # noqa: S603  (our own interpreter and text)
             [sys.executable, "-c", PROBE],
@@ -135,15 +152,44 @@ def _midi() -> list[Finding]:
 
 def _records() -> list[Finding]:
     data = places().data
+    refused = _why_not_writable(data)
+    if refused is not None:
+        return [
+            Finding(topic="records", state="fault", text=f"{data} cannot be written to: {refused}",
+                    mend="A session would only be kept while mtsession stays open. Mend the "
+                    "folder, or name another in MTSESSION_HOME.")
+        ]  # fmt: skip
     if not Vault.exists(data):
-        text = f"none yet; it is made at the first session, in {data}"
-        return [Finding(topic="vault", state="ok", text=text)]
+        text = f"none yet; they begin with the first session, in {data}"
+        return [Finding(topic="records", state="ok", text=text)]
     if Vault.open_public(data).claimed:
-        return [Finding(topic="vault", state="ok", text=f"{data}, with a passphrase")]
+        return [_room(data), Finding(topic="records", state="ok", text=f"{data}, encrypted")]
     return [
-        Finding(topic="vault", state="missing", text=f"{data}, no passphrase chosen yet",
-                mend="mtsession vault passphrase")
+        _room(data),
+        Finding(topic="records", state="missing", text=f"{data}, no passphrase chosen yet",
+                mend="To read them, choose one: mtsession vault init"),
     ]  # fmt: skip
+
+
+def _why_not_writable(folder: Path) -> str | None:
+    """Try the nearest folder that exists; None where a file can be made in it."""
+    while not folder.is_dir():
+        if folder.exists() or folder == folder.parent:
+            return f"{folder} is no folder"
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return (error.strerror or "no reason given").lower()
+
+
+def _room(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 1e9:.1f} GB free"
+    if free < LOW_DISK_BYTES:
+        return Finding(topic="disk", state="missing", text=text, mend="Free some space.")
+    return Finding(topic="disk", state="ok", text=text)
 
 
 def _terminal() -> list[Finding]:

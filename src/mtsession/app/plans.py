@@ -1,5 +1,6 @@
 """Finds plans, reads them with the methods there are, and looks up the files they name."""
 
+import codecs
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,9 @@ from mtsession.session.activity import ActivityContext, Settings
 from mtsession.session.plan import Plan, parse_plan
 from mtsession.timeline.units import Micros
 
+LARGEST_BYTES = 1_000_000
+CHOOSE = "Choose a plan: a text file ending in .toml."
+SAVE_AS = "Save it as UTF-8 text."
 OPEN_ENDED_US = 1 << 60
 NO_PLAN = Plan(name="", title="No plan", when="", segments=())
 
@@ -32,17 +36,7 @@ def load_plan(path: Path) -> Plan:
     PlanError
         With file, line and key of each fault.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise PlanError(
-            f"{path.name} is not a text file.", "Choose a plan: a text file ending in .toml."
-        ) from error
-    except OSError as error:
-        raise PlanError(
-            f"The plan {path.name} cannot be read: {error.strerror or error}.",
-            "Check its name; `mtsession plans` lists the plans that come with mtsession.",
-        ) from error
+    text = _read(path)
     folder = path.resolve().parent
 
     def settle(method: str, settings: Settings, planned_us: Micros | None) -> Settings:
@@ -53,6 +47,40 @@ def load_plan(path: Path) -> Plan:
 
     kinds: dict[str, type[Settings]] = {name: method.settings for name, method in METHODS.items()}
     return parse_plan(text, name=path.name, methods=kinds, settle=settle)
+
+
+def _read(path: Path) -> str:
+    """Read a plan's text, with or without the mark that some editors begin UTF-8 with."""
+    if path.is_dir():
+        raise PlanError(
+            f"{path.name or path} is a folder.", "Choose a plan in it: a text file ending in .toml."
+        )
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise PlanError(
+            f"The plan {path.name} cannot be read: {reason}.",
+            "Check the file and who may read it; `mtsession plans` lists the plans that come with "
+            "mtsession.",
+        ) from error
+    if len(content) > LARGEST_BYTES:
+        raise PlanError(
+            f"{path.name} is too large to be a plan.",
+            "Choose a plan: a text file ending in .toml. A recording is named in one.",
+        )
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise PlanError(f"{path.name} is saved as UTF-16.", SAVE_AS)
+    if b"\0" in content:
+        raise PlanError(f"{path.name} is not a text file.", CHOOSE)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PlanError(
+            f"{path.name}, line {line}: it holds a character that is not UTF-8.", SAVE_AS
+        ) from error
 
 
 def _resolve(settings: ListeningSettings, folder: Path) -> ListeningSettings:
@@ -71,13 +99,22 @@ def find_plan(name: str) -> Path:
         If there is none.
     """
     path = Path(name)
-    if path.exists():
+    shipped = {each.stem: each for each in shipped_plans().glob("*.toml")}
+    if name in shipped and not path.is_file():
+        return shipped[name]  # a folder of the same name is no plan
+    if name and _is_there(path):
         return path
-    shipped = shipped_plans() / f"{path.stem}.toml"
-    if path.parent == Path() and shipped.exists():
-        return shipped
-    names = ", ".join(sorted(each.stem for each in shipped_plans().glob("*.toml")))
-    raise PlanError(f"There is no plan {name}.", f"Give a path, or one of: {names}.")
+    if path.parent == Path() and path.suffix == ".toml" and path.stem in shipped:
+        return shipped[path.stem]
+    hint = f"Give a path, or one of: {', '.join(sorted(shipped))}."
+    raise PlanError(f"There is no plan {name or 'without a name'}.", hint)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # too long a name, or a folder that may not be entered
 
 
 def list_shipped() -> tuple[ShippedPlan, ...]:

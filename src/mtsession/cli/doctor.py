@@ -20,9 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{MARKS[finding.state]}{finding.topic}: {finding.text}")
             if finding.mend:
                 print(f"        mend: {finding.mend}")
-        missing = [finding for finding in findings if finding.state != "ok"]
+        states = {finding.state for finding in findings}
         print()
-        if missing:
+        if "fault" in states:
+            print("What is marked FAULT is to be mended before a session.")
+        elif "missing" in states:
             print("A session runs all the same; what is missing is left out and said.")
         else:
             print("Everything is here.")

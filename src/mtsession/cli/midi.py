@@ -14,12 +14,12 @@ def run(arguments: argparse.Namespace) -> int:
     ports = list_ports()
     if arguments.json:
         sys.stdout.write(msgspec.json.encode(ports).decode() + "\n")
-        return 1 if ports.message else 0
-    if ports.message:
+        return 1 if ports.api is None else 0
+    if ports.api is None:
         raise MidiError(ports.message, ports.hint)
     for kind, names in (("in ", ports.inputs), ("out", ports.outputs)):
         for name in names:
             print(f"{kind}  {name}")
     if not ports.inputs:
-        print("No MIDI input is connected. Connect a keyboard; it is found at once.")
+        print(f"{ports.message} {ports.hint}".strip())
     return 0

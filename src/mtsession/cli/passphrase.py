@@ -1,4 +1,4 @@
-"""Where a command gets the passphrase from: a descriptor, a private file, or a prompt."""
+"""Where a command gets its secrets from: a descriptor, a private file, or a prompt."""
 
 import argparse
 import getpass
@@ -16,30 +16,73 @@ def ask(arguments: argparse.Namespace, *, prompt: str = "Passphrase: ") -> str:
     RecordsError
         If there is nobody to ask and no other source.
     """
-    if arguments.passphrase_fd is not None:
-        return sources.from_fd(arguments.passphrase_fd)
-    from_file = sources.from_file_env()
-    if from_file is not None:
-        return from_file
-    if not sys.stdin.isatty():
-        raise RecordsError(
-            "Reading needs the passphrase, and there is no terminal to ask at.",
-            "Use --passphrase-fd N, or name a private file in MTSESSION_PASSPHRASE_FILE.",
-        )
+    given = _given(arguments.passphrase_fd)
+    if given is not None:
+        return given
+    _need_terminal(
+        "passphrase",
+        "Use --passphrase-fd N, or name a private file in MTSESSION_PASSPHRASE_FILE.",
+    )
     return getpass.getpass(prompt)
 
 
-def choose(arguments: argparse.Namespace) -> str:
-    """Get a new passphrase, typed twice where it is typed.
+def ask_recovery_key(arguments: argparse.Namespace) -> str:
+    """Get the recovery key as it was printed.
 
     Raises
     ------
     RecordsError
-        If the two differ.
+        If there is nobody to ask and no descriptor.
     """
-    if arguments.passphrase_fd is not None or not sys.stdin.isatty():
-        return ask(arguments)
+    if arguments.recovery_fd is not None:
+        return sources.from_fd(arguments.recovery_fd)
+    _need_terminal("recovery key", "Use --recovery-fd N.")
+    return getpass.getpass("Recovery key: ")
+
+
+def choose_first(arguments: argparse.Namespace) -> str:
+    """Get a vault's first passphrase, typed twice where it is typed.
+
+    Raises
+    ------
+    RecordsError
+        If the two differ, or there is nobody to ask and no other source.
+    """
+    given = _given(arguments.passphrase_fd)
+    if given is not None:
+        return given
+    return _typed_twice(
+        "Use --passphrase-fd N, or name a private file in MTSESSION_PASSPHRASE_FILE."
+    )
+
+
+def choose_new(arguments: argparse.Namespace) -> str:
+    """Get the passphrase that is to take another's place.
+
+    Raises
+    ------
+    RecordsError
+        If the two that were typed differ, or there is nobody to ask and no descriptor.
+    """
+    if arguments.new_passphrase_fd is not None:
+        return sources.from_fd(arguments.new_passphrase_fd)
+    return _typed_twice("Use --new-passphrase-fd N.")
+
+
+def _given(descriptor: int | None) -> str | None:
+    return sources.from_file_env() if descriptor is None else sources.from_fd(descriptor)
+
+
+def _typed_twice(otherwise: str) -> str:
+    _need_terminal("new passphrase", otherwise)
     first = getpass.getpass("New passphrase: ")
+    if not first.strip():
+        raise RecordsError("A passphrase cannot be empty.", "Choose a few words.")
     if getpass.getpass("Once more: ") != first:
         raise RecordsError("The two passphrases differ.", "Nothing was changed; try again.")
     return first
+
+
+def _need_terminal(what: str, otherwise: str) -> None:
+    if not sys.stdin.isatty():
+        raise RecordsError(f"There is no terminal to ask for the {what} at.", otherwise)

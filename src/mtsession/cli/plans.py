@@ -56,5 +56,7 @@ def _check(name: str, *, as_json: bool) -> int:
     else:
         planned = plan.planned_us
         length = "until stopped" if planned is None else f"{planned / MINUTE:g} min"
-        print(f"{plan.name}: no faults. {plan.title}, {len(plan.segments)} segments, {length}.")
+        count = len(plan.segments)
+        segments = "1 segment" if count == 1 else f"{count} segments"
+        print(f"{plan.name}: no faults. {plan.title}, {segments}, {length}.")
     return 0

@@ -6,6 +6,7 @@ import sys
 
 import msgspec
 
+from mtsession.activities.listening.events import ListeningFailed
 from mtsession.app.compose import Choices, offline_desk
 from mtsession.app.config import Config, load_remembered
 from mtsession.app.demo import Attendant
@@ -14,19 +15,26 @@ from mtsession.app.paths import places
 from mtsession.app.plans import find_plan, load_plan, without_cautions
 from mtsession.cli.sinks import JsonLines, WavSink
 from mtsession.engine.offline import OfflineEngine
+from mtsession.errors import ReportError
 from mtsession.timeline.clock import ManualClock
 from mtsession.timeline.event import Event
+from mtsession.timeline.events import TrackFailed
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a plan's sound and events, by the code that plays it."""
     plan = without_cautions(load_plan(find_plan(arguments.plan)))
+    if arguments.events is not None and arguments.events == arguments.out:
+        raise ReportError("Sound and events cannot go into one file.", "Give two names.")
     clock = ManualClock()
+    failures: list[str] = []
     attendant = Attendant() if plan.name == "demo.toml" else None
 
     def see(seq: int, event: Event) -> None:
         if attendant is not None:
             attendant.see(seq, event)
+        if isinstance(event, (TrackFailed, ListeningFailed)):
+            failures.append(f"{event.message} {event.hint}".strip())
 
     with contextlib.ExitStack() as stack:
         wav = stack.enter_context(WavSink(arguments.out, arguments.rate))
@@ -40,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         desk.close()
     report = {"out": str(arguments.out), "seconds": wav.frames / arguments.rate}
     sys.stderr.write(msgspec.json.encode(report).decode() + "\n")
-    return 0
+    for failure in failures:
+        print(f"mtsession: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 def _level(asked: float | None) -> float:

@@ -2,27 +2,39 @@
 
 import argparse
 import os
-import sys
 
 from mtsession.app import power
 from mtsession.app.compose import Choices, live_desk, make_engine
 from mtsession.app.config import config_or_default, load_remembered
+from mtsession.app.desk import Desk
 from mtsession.app.drive import Waker, run_live
 from mtsession.app.log import start_log
 from mtsession.app.paths import places
 from mtsession.app.plans import find_plan, load_plan, without_cautions
+from mtsession.cli.output import Teller
+from mtsession.cli.screen import has_terminal
+from mtsession.cli.stopping import Stop
 from mtsession.cli.telling import tell
+from mtsession.errors import RecordsError
+from mtsession.session.plan import Plan
 from mtsession.timeline.event import Event
+
+# Each try to close the record waits ten seconds for the disk: ten minutes in all.
+CLOSING_TRIES = 60
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a plan on the screen, or headless."""
     plan = load_plan(find_plan(arguments.plan))
-    if not arguments.headless and sys.stdout.isatty():
+    if not arguments.headless and has_terminal():
         from mtsession.ui.app import run_app  # noqa: PLC0415  (headless needs no screen)
 
         return run_app(plan=plan, client=arguments.client)
-    plan = without_cautions(plan)
+    return _run_headless(without_cautions(plan), arguments)
+
+
+def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
+    """Run a plan and tell of it line by line."""
     folders = places()
     start_log(folders.logs)
     config, fault = config_or_default(folders.config)
@@ -30,13 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     if level_db is None:
         level_db = load_remembered(folders.config).level_db
     choices = Choices(plan=plan, client=arguments.client, config=config, level_db=level_db)
-    waker = Waker()
+    waker, teller = Waker(), Teller()
     side = None if arguments.sequence_fd is None else os.fdopen(arguments.sequence_fd, "wb", 0)
 
     def told(seq: int, event: Event) -> None:
         line = tell(event)
         if line is not None:
-            print(line, flush=True)
+            teller.say(line)
         if side is not None:
             side.write(f"{seq} {event.t_us}\n".encode())
 
@@ -48,10 +60,33 @@ def run(arguments: argparse.Namespace) -> int:
     for notice in (fault, awake.hold()):
         if notice is not None:
             desk.report(notice)
-    try:
-        run_live(desk, waker, each=lambda: True)
-    finally:
-        desk.close()
-        awake.release()
-    print(f"The session is in the record: mtsession sessions show {desk.record.session_id[:8]}")
-    return 0
+    with Stop(lambda: desk.running) as stop:
+        try:
+            run_live(desk, waker, each=lambda: stop.ends(desk))
+        finally:
+            _close(desk, teller)
+            awake.release()
+    teller.say(
+        f"The session is in the record: mtsession sessions show {desk.record.session_id[:8]}"
+    )
+    return stop.exit_code
+
+
+def _close(desk: Desk, teller: Teller) -> None:
+    """Close the record; where the disk refuses, wait for room rather than lose what is in memory.
+
+    Raises
+    ------
+    RecordsError
+        If the disk refuses to the end.
+    """
+    for attempt in range(CLOSING_TRIES):
+        try:
+            desk.close()
+        except RecordsError as error:
+            if attempt == CLOSING_TRIES - 1:
+                raise
+            if attempt == 0:
+                teller.say(f"{error.message} Free some space: mtsession waits for it.")
+        else:
+            return

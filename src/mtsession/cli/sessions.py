@@ -5,7 +5,7 @@ import sys
 
 import msgspec
 
-from mtsession.app.archive import Archive
+from mtsession.app.archive import Archive, need_claimed_vault
 from mtsession.app.paths import places
 from mtsession.app.takes import take_file
 from mtsession.cli.passphrase import ask
@@ -17,7 +17,9 @@ from mtsession.report.page import as_text, minutes
 
 def run(arguments: argparse.Namespace) -> int:
     """Unlock the vault and do what was asked."""
-    archive = Archive.unlock(places().data, ask(arguments))
+    data = places().data
+    need_claimed_vault(data)
+    archive = Archive.unlock(data, ask(arguments))
     try:
         if arguments.action == "list":
             return _list(archive, as_json_rows=arguments.json)

@@ -23,6 +23,8 @@ class _Draft:
         self.draft: Path | None = None
         if path is None:
             return
+        if path.is_dir():
+            raise ReportError(f"{path} is a folder.", "Give the name of a file to write.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".draft-", suffix=path.suffix)
@@ -40,12 +42,15 @@ class _Draft:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
         if self.path is None or self.draft is None:
             return
-        if kind is None:
-            self.draft.replace(self.path)
-        else:
+        try:
+            self._close()
+            if kind is None:
+                self.draft.replace(self.path)
+        except (OSError, soundfile.LibsndfileError) as refusal:
+            raise _refused(self.path, refusal) from refusal
+        finally:
             self.draft.unlink(missing_ok=True)
 
     def _close(self) -> None:
@@ -69,6 +74,8 @@ class WavSink(_Draft):
                 self.draft, "w", samplerate=sample_rate, channels=2, subtype="PCM_24", format="WAV"
             )
         except (OSError, soundfile.LibsndfileError) as error:
+            if self.draft is not None:
+                self.draft.unlink(missing_ok=True)
             raise _refused(path, error) from error
 
     def write(self, block: NDArray[np.float32]) -> None:
@@ -113,7 +120,8 @@ class JsonLines(_Draft):
 
 
 def _refused(path: Path | None, error: Exception) -> ReportError:
-    reason = getattr(error, "strerror", None) or error
+    # The sound library names no reason of its own: a disk that takes no more is the usual one.
+    reason = getattr(error, "strerror", None) or "the disk takes no more"
     return ReportError(
-        f"{path} cannot be written: {reason}.", "Choose another folder or free some space."
+        f"{path} cannot be written: {reason.lower()}.", "Choose another folder or free some space."
     )
