@@ -100,7 +100,9 @@ class Session:
     def _take_side(self, line: str) -> None:
         self.side.append(Side(int(line.split()[0]), time.perf_counter()))
 
-    def wait(self, true: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    def wait(
+        self, true: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Return once something holds; fail if the session ends or it takes too long."""
         until = time.perf_counter() + seconds
         with self._grew:

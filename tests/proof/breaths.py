@@ -1,0 +1,119 @@
+"""Breath phases against the beat, as they come out of the loudspeaker."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from mtsession.activities.breathing.events import BreathPaced
+from mtsession.timeline.events import BeatGridRevised, CueMissed, CueSounded
+from proof.sessions import Kept
+
+Samples = NDArray[np.float32]
+RATE = 48_000
+# The test music is alike on both sides; a cue's click is this far up on the left, down on the right.
+LEFT, RIGHT = 0.8, 0.6
+BETWEEN_CLICKS = 6_000
+PLAN = """
+version = 1
+title = "Breaths on clicks"
+when = "In tests."
+
+[[segment]]
+title = "Breathe"
+minutes = {minutes}
+
+[[segment.activity]]
+method = "listening"
+pieces = ["clicks"]
+fade_in_s = 0
+end_fade_s = 0
+arc = {arc}
+allow_fast = true
+
+[[segment.activity]]
+method = "breathing"
+ratio = {ratio}
+start_rate = {start}
+target_rate = {target}
+own_rate_minutes = {own}
+ramp_minutes = {ramp}
+caution = false
+cue = "click"
+cue_db = -6
+"""
+
+
+def write_plan(folder: Path, *, minutes: float, **choices: object) -> Path:
+    """Write a plan of click music with clicking breaths over it."""
+    path = folder / "breaths.toml"
+    path.write_text(PLAN.format(minutes=minutes, **choices))
+    return path
+
+
+class OnTheBeat(msgspec.Struct, frozen=True, kw_only=True):
+    """Where breath phases fell."""
+
+    beats_heard: int
+    beats_missing: int
+    phases_told: int
+    phases_heard: int
+    phases_left_out: int
+    on_another_beat: int
+    largest_off_frames: int
+    largest_off_ms: float
+    dropped_sound_ms: float
+    slowest_bpm: float
+    fastest_bpm: float
+
+
+def measure(samples: Samples, kept: Kept) -> OnTheBeat:
+    """Compare each cue's own sample with the sample on which its beat begins."""
+    beats = _onsets(np.abs(samples @ np.float32([RIGHT, LEFT])))
+    cues = np.flatnonzero(np.abs(samples[:, 0] - samples[:, 1]) > 0.05)
+    told = [event for event in kept.events if isinstance(event, CueSounded)]
+    steps = np.diff(beats)
+    starts = _phase_starts(kept)
+    nearest = np.abs(beats[None, :] - cues[:, None]).argmin(axis=1)
+    off = np.abs(beats[nearest] - cues)
+    asked = [round(event.beat) for event in told]
+    wrong = sum(beat != place for beat, place in zip(asked, nearest, strict=False))
+    wrong += sum(beat not in starts for beat in asked)
+    return OnTheBeat(
+        beats_heard=len(beats),
+        beats_missing=int(np.sum(np.round(steps / np.median(steps)) - 1)),
+        phases_told=len(told),
+        phases_heard=len(cues),
+        phases_left_out=len(kept.of(CueMissed)),
+        on_another_beat=int(wrong),
+        largest_off_frames=int(off.max()),
+        largest_off_ms=round(float(off.max()) / RATE * 1000, 3),
+        dropped_sound_ms=round(dropped_frames(beats, kept) / RATE * 1000, 3),
+        slowest_bpm=round(float(60 * RATE / steps.max()), 2),
+        fastest_bpm=round(float(60 * RATE / steps.min()), 2),
+    )
+
+
+def dropped_frames(beats: NDArray[np.int64], kept: Kept) -> float:
+    """Give by how much the heard beats lag more at some place than the planned ones."""
+    grid = next(each.grid for each in kept.events if isinstance(each, BeatGridRevised))
+    planned = np.asarray(grid.beats_us[: len(beats)]) * RATE / 1e6
+    lag = beats[: len(planned)] - planned
+    return float(lag.max() - lag.min())
+
+
+def _phase_starts(kept: Kept) -> set[int]:
+    """Give the beats on which the guide begins a phase."""
+    starts = set()
+    for paced in kept.events:
+        if isinstance(paced, BreathPaced):
+            ends = np.cumsum((0, *paced.counts[:-1])) * paced.beats_per_count
+            starts |= {round(paced.first_beat + end) for end in ends}
+    return starts
+
+
+def _onsets(level: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Give the first sample of each click of the music."""
+    loud = np.flatnonzero(level > 0.01)
+    return loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > BETWEEN_CLICKS)]
