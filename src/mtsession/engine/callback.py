@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mtsession.engine.priority import raise_priority
+from mtsession.engine.priority import raise_thread
 from mtsession.engine.ring import Ring
 from mtsession.media.stream import Samples
 from mtsession.sound.limiter import Limiter
@@ -105,7 +105,7 @@ def audio_callback(
         if not raised:
             # The card's thread can be reached from nowhere else.
             raised = True
-            raise_priority()
+            raise_thread()
         ahead = (time.outputBufferDacTime - time.currentTime) * 1e6
         if not 0.0 < ahead < 5e6:
             ahead = fallback_us

@@ -94,9 +94,6 @@ class _Link:
         """Wait for the process, then insist."""
         self.process.join(timeout)
         if self.process.is_alive():
-            self.process.terminate()
-            self.process.join(1.0)
-        if self.process.is_alive():
             self.process.kill()
             self.process.join(1.0)
         self._outbox.put(None)
@@ -214,7 +211,7 @@ class EngineClient:
         link, self._link = self._link, None
         if link is not None:
             link.send(Shutdown(fade_us=Micros(50_000)))
-            link.end(1.0)
+            link.end(0.4)
         self._launch(restarted=True)
         if self._session is not None:
             self.send(self._session)

@@ -15,7 +15,7 @@ import msgspec
 from mtsession.engine.callback import Flag
 from mtsession.engine.core import EngineCore
 from mtsession.engine.loading import LiveOpener
-from mtsession.engine.priority import raise_priority
+from mtsession.engine.priority import prefer_process, raise_thread
 from mtsession.engine.profiles import BLOCK, chosen
 from mtsession.engine.speaker import Speaker
 from mtsession.midi.inputs import MidiInputs
@@ -89,6 +89,7 @@ class Host:
 
     def run(self) -> None:
         """Serve the session until it ends or falls silent."""
+        prefer_process()
         signal.signal(signal.SIGTERM, lambda *_: self._commands.append(ask.Shutdown()))
         # What is first loaded while music plays would make the sound card wait.
         cues.prepare(self._rate)
@@ -167,7 +168,7 @@ class Host:
 
     def _render(self) -> None:
         """Keep the ring full, until all that was to be heard has been heard."""
-        raise_priority()
+        raise_thread()
         while not self._core.ended:
             while self._commands:
                 self._carry_out(self._commands.popleft())

@@ -126,6 +126,7 @@ class Mixer:
         for programme in self._playing:
             if programme.owner == owner:
                 self._leave(programme, self._clickless(fade_us), why)
+        self._forget_done()
         self._moved()
 
     def skip(self, owner: int, fade_us: int) -> None:
@@ -198,6 +199,7 @@ class Mixer:
         self._pulses = {}
         for programme in self._playing:
             self._leave(programme, frames, why)
+        self._forget_done()
         self._cues.cancel(None, self.frame, frames)
         self._moved()
         return self.frame + frames
