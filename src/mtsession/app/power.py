@@ -1,6 +1,8 @@
 """Keeps the laptop awake while a session runs, and tells of a low battery."""
 
 import logging
+import threading
+from collections.abc import Callable
 
 import psutil
 from wakepy import keep
@@ -14,31 +16,40 @@ log = logging.getLogger(__name__)
 
 
 class Wakefulness:
-    """Holds off sleep and screen blanking from `hold` to `release`."""
+    """Holds off sleep and screen blanking until released.
 
-    def __init__(self) -> None:
-        self._mode = keep.presenting(on_fail="pass")
-        self._held = False
+    The asking happens on a thread of its own, which stays until the release:
+    what asks must be the same thread as what lets go, and a desktop that is slow
+    to answer must not hold up the session.
 
-    def hold(self) -> Noticed | None:
-        """Ask the system to stay awake; a sentence where it will not."""
-        entered = self._mode.__enter__()
-        self._held = True
-        if entered.active:
-            return None
-        log.info("staying awake was refused: %s", entered.result.get_failure_text())
-        return Noticed(
-            t_us=Micros(0),
-            topic="power",
-            message="This laptop cannot be kept awake from here.",
-            hint="Turn off its sleep and screen saver for the session.",
-        )
+    Parameters
+    ----------
+    refused : callable
+        Told, from that thread, what to read where the system will not stay awake.
+    """
+
+    def __init__(self, refused: Callable[[Noticed], None]) -> None:
+        self._refused = refused
+        self._over = threading.Event()
+        threading.Thread(target=self._hold, name="awake", daemon=True).start()
 
     def release(self) -> None:
         """Let the system sleep again."""
-        if self._held:
-            self._held = False
-            self._mode.__exit__(None, None, None)
+        self._over.set()
+
+    def _hold(self) -> None:
+        with keep.presenting(on_fail="pass") as mode:
+            if not mode.active:
+                log.info("staying awake was refused: %s", mode.result.get_failure_text())
+                self._refused(
+                    Noticed(
+                        t_us=Micros(0),
+                        topic="power",
+                        message="This laptop cannot be kept awake from here.",
+                        hint="Turn off its sleep and screen saver for the session.",
+                    )
+                )
+            self._over.wait()
 
 
 def battery() -> str | None:

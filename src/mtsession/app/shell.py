@@ -113,10 +113,9 @@ class Shell:
         desk = live_desk(choices, data=self.folders.data, engine=self.engine, on_event=on_event)
         desk.ready = self.ready
         self.desk = desk
-        self._awake = power.Wakefulness()
-        for notice in (*self.notices, self._awake.hold()):
-            if notice is not None:
-                desk.report(notice)
+        self._awake = power.Wakefulness(desk.report)
+        for notice in self.notices:
+            desk.report(notice)
         desk.begin()
         return desk
 
@@ -126,22 +125,22 @@ class Shell:
             self.desk.surroundings.battery = power.battery()
 
     def finish(self) -> None:
-        """Close the session's record; may wait for the disk.
+        """Close the session's record; may wait for the disk, so it is a worker's task.
 
         Raises
         ------
         RecordsError
-            If the disk still refuses.
+            If the disk still refuses; it can be tried again.
         """
         desk = self.desk
-        if desk is None:
-            return
-        desk.pump()
-        desk.record.close(ended=desk.runner.state.course == "ended")
-        level = desk.runner.state.level_db
-        if level is not None:
-            self._remember(Remembered(level_db=level))
-        self.desk = None
+        if desk is not None:
+            desk.record.close(ended=desk.runner.state.course == "ended")
+
+    def put_away(self) -> None:
+        """Let go of a session whose record is closed; on the screen's thread again."""
+        desk, self.desk = self.desk, None
+        if desk is not None and desk.runner.state.level_db is not None:
+            self._remember(Remembered(level_db=desk.runner.state.level_db))
         if self._awake is not None:
             self._awake.release()
             self._awake = None
@@ -152,14 +151,7 @@ class Shell:
             self.desk.do(it.End(reason="by hand"))
 
     def close(self) -> None:
-        """Close the record and the engine; may wait for the disk.
-
-        Raises
-        ------
-        RecordsError
-            If the disk still refuses; the engine goes on then.
-        """
-        self.finish()
+        """End the engine."""
         self.engine.close()
 
     # Driving

@@ -56,10 +56,9 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
         choices, data=folders.data, engine=make_engine(folders, config), wake=waker.wake,
         on_event=told,
     )  # fmt: skip
-    awake = power.Wakefulness()
-    for notice in (fault, awake.hold()):
-        if notice is not None:
-            desk.report(notice)
+    awake = power.Wakefulness(desk.report)
+    if fault is not None:
+        desk.report(fault)
     with Stop(lambda: desk.running) as stop:
         try:
             run_live(desk, waker, each=lambda: stop.ends(desk))

@@ -37,9 +37,7 @@ def summarise(session: str, events: Sequence[Event], methods: Registry) -> Summa
         state.apply(event)
     sections = _sections(events, state, methods)
     captured = tuple(dict.fromkeys(item for part in sections for item in part.captured))
-    missing = [item for part in sections for item in part.not_captured]
-    if not missing and captured:
-        missing = list(NEVER_CAPTURED)
+    missing = [*(item for part in sections for item in part.not_captured), *NEVER_CAPTURED]
     started = state.started
     end_us = state.now_us if state.ended is None else state.ended.t_us
     return Summary(

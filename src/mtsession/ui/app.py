@@ -64,6 +64,9 @@ class MtSessionApp(App[int]):
             self.error = error
             super().__init__()
 
+    class Closed(Message):
+        """Record and engine are closed."""
+
     def __init__(
         self,
         *,
@@ -106,7 +109,10 @@ class MtSessionApp(App[int]):
     def on_mt_session_app_opened(self, message: Opened) -> None:
         """Start the engine and let the home screen fill itself."""
         self.shell = message.shell
-        self.shell.open()
+        try:
+            self.shell.open()
+        except MtSessionError as error:
+            self.notify(str(error), severity="error", timeout=60)
         home = self.screen
         if isinstance(home, HomeScreen):
             home.fill(message.shell)
@@ -182,14 +188,21 @@ class MtSessionApp(App[int]):
         self.run_worker(self._close, thread=True)
 
     def _close(self) -> None:
-        """End the session and the engine, then the app; the disk may take its time."""
+        """Close the record and the engine; the disk may take its time."""
         try:
             if self.shell is not None:
+                self.shell.finish()
                 self.shell.close()
         except MtSessionError as error:
             self.call_from_thread(self.notify, str(error), severity="error", timeout=60)
             return
-        self.call_from_thread(self.exit, 0)
+        self.post_message(self.Closed())
+
+    def on_mt_session_app_closed(self) -> None:
+        """Leave, now that everything is kept."""
+        if self.shell is not None:
+            self.shell.put_away()
+        self.exit(0)
 
 
 def run_app(**arguments: Any) -> int:

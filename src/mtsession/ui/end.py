@@ -6,6 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -50,10 +51,13 @@ class EndScreen(Screen[None]):
         Binding("Q", "app.quiet_soon", show=False),
     ]
 
+    class Closed(Message):
+        """The record is closed."""
+
     def __init__(self, shell: "Shell") -> None:
         super().__init__()
         self._shell = shell
-        self._closing = False
+        self._putting_away = False
 
     def compose(self) -> ComposeResult:
         """Draw the page and the two fields under it."""
@@ -115,7 +119,7 @@ class EndScreen(Screen[None]):
 
     def _do(self, intent: it.Intent) -> None:
         desk = self._shell.desk
-        if desk is not None and not self._closing:
+        if desk is not None and not self._putting_away:
             desk.do(intent)
             self._show()
 
@@ -126,8 +130,8 @@ class EndScreen(Screen[None]):
 
     def action_done(self) -> None:
         """Close the record away from the screen, then go home."""
-        if not self._closing:
-            self._closing = True
+        if not self._putting_away:
+            self._putting_away = True
             self.query_one("#head", Static).update("Closing the record…")
             self.run_worker(self._close, thread=True)
 
@@ -138,12 +142,15 @@ class EndScreen(Screen[None]):
                 tour.leave(self._shell.desk)
             self._shell.finish()
         except MtSessionError as error:
-            self._closing = False
+            self._putting_away = False
             self.app.call_from_thread(self.app.notify, str(error), severity="error", timeout=60)
             return
-        self.app.call_from_thread(self._go_home)
+        self.post_message(self.Closed())
 
-    def _go_home(self) -> None:
+    def on_end_screen_closed(self, message: Closed) -> None:
+        """Go home; not from the worker, which this screen waits for when it goes."""
+        message.stop()
+        self._shell.put_away()
         if getattr(self.app, "tour", None) is not None:
             self.app.exit(0)
         else:

@@ -1,6 +1,6 @@
 """The live session: a panel an activity, the course, marks, and every key in sight."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -29,6 +29,7 @@ START_KEYS = {"l": "listening", "b": "breathing", "i": "improvisation", "w": "wo
 # The row of white keys from middle C, as computer keyboards show it on most tutors.
 PLAY_KEYS = "awsedftgyhujkolp;"
 FIRST_NOTE = 60
+TWO_COLUMNS = 80
 
 
 class SessionScreen(Screen[None]):
@@ -69,7 +70,7 @@ class SessionScreen(Screen[None]):
     def __init__(self, shell: "Shell") -> None:
         super().__init__()
         self._shell = shell
-        self._panels: dict[int, Panel] = {}
+        self._panels: dict[int, Panel[Any]] = {}
         self._playing_keys = False
         self._end_asked_us = -AGAIN_US
         self._listing_marks = False
@@ -115,7 +116,7 @@ class SessionScreen(Screen[None]):
                 self._panels[number] = kind()
                 grid.mount(self._panels[number])
             self._panels[number].show(panel, view.t_us)
-        columns = 2 if len(self._panels) > 1 and self.size.width >= 100 else 1
+        columns = 2 if len(self._panels) > 1 and self.size.width >= TWO_COLUMNS else 1
         grid.styles.grid_size_columns = columns
 
     # Keys

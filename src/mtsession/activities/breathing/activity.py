@@ -28,12 +28,12 @@ from mtsession.timeline.events import EndReason, EngineStarted
 from mtsession.timeline.units import Micros
 
 ACTIONS = (
-    Action("begin", "g", "Begin, or go on"),
-    Action("easier", "f", "Easier: a little faster"),
-    Action("slower", "s", "Slower"),
-    Action("hold", "r", "Keep this rate, or go on with the plan"),
-    Action("clock", "c", "Count on the clock, or on the music"),
-    Action("stop", "x", "Stop the guide"),
+    Action("begin", "g", "begin"),
+    Action("easier", "f", "easier"),
+    Action("slower", "s", "slower"),
+    Action("hold", "r", "keep rate"),
+    Action("clock", "c", "clock / music"),
+    Action("stop", "x", "stop guide"),
 )
 
 

@@ -14,5 +14,5 @@ METHOD = Method(
     make=Improvisation,
     restore=restore,
     summarise=summarise,
-    actions=(Action("take", "t", "Start or end a take"),),
+    actions=(Action("take", "t", "start / end a take"),),
 )
