@@ -341,6 +341,7 @@ def test_quiet_ends_everything_at_once_without_a_click_and_music_comes_back():
     studio.send(play(item(3, "a", seconds=5), at=10.0, owner=3))
     studio.until(2.0)
     studio.engine.quiet()
+    studio.send(ask.GoQuiet())
     studio.until(4.0)
     heard = studio.heard[:, 0]
     assert not heard[round(2.025 * RATE) :].any()

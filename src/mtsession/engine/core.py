@@ -30,6 +30,7 @@ KEYS_PORT = "Computer keys"
 _SOFTEST_DB = -80.0
 _GRID_CHECK_US = 100_000
 _NOTE_ON, _NOTE_OFF = 0x90, 0x80
+_SAME_WISH_US = 500_000
 
 
 class EngineCore:
@@ -83,6 +84,7 @@ class EngineCore:
         self._numbers = itertools.count()
         self._grids_seen = -1
         self._grids_checked_us = 0
+        self._quieted_us = -_SAME_WISH_US
         self._closing_at: int | None = None
         self._ending_at: int | None = None
 
@@ -183,6 +185,7 @@ class EngineCore:
         self._offset_us = command.offset_us
         self._zero_frame = self.clock.frame_of(command.offset_us)
         self._closing_at = None
+        self._quieted_us = -_SAME_WISH_US
         self._marks.clear()
         self._script.clear()
         self._grids.forget()
@@ -253,7 +256,11 @@ class EngineCore:
 
     def _go_quiet(self, command: ask.GoQuiet) -> None:
         self._mixer.quiet(command.fade_us)
-        if self._offset_us is not None:
+        # The same wish may come twice: by the shortest way, and by way of the session's record.
+        again = command.fade_us == 0 and self.session_us() - self._quieted_us < _SAME_WISH_US
+        if command.fade_us == 0:
+            self._quieted_us = self.session_us()
+        if self._offset_us is not None and not again:
             self._emit(QuietCommanded(t_us=self.session_us(), fade_us=command.fade_us))
 
     def _play_note(self, command: ask.PlayNote) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias
 
+from mtsession.engine.priority import prefer_process
 from mtsession.errors import MediaError
 from mtsession.media.prefetch import Prefetch
 from mtsession.media.stream import SampleStream
@@ -62,7 +63,7 @@ class LiveOpener:
     def __init__(self, sample_rate: int, open_stream: OpenSource = open_source) -> None:
         self._rate = sample_rate
         self._open_stream = open_stream
-        self._pool = ThreadPoolExecutor(3, thread_name_prefix="open")
+        self._pool = ThreadPoolExecutor(3, thread_name_prefix="open", initializer=prefer_process)
         self._closing = ThreadPoolExecutor(1, thread_name_prefix="close")
 
     def __call__(self, source: Source, first: int) -> _Loading:
