@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -190,14 +191,35 @@ def kept(path: Path) -> dict[str, object] | None:
 
 
 def say(result: dict[str, object], *, earlier: bool) -> None:
-    """Print one line for a case and one for each figure."""
-    word = "passed" if result["passed"] else f"FAILED {result['error']}".rstrip()
-    if result["skipped"]:
-        word = f"skipped, {result['skipped']}"
+    """Print a line for a case as soon as it is done; where it failed, every figure as well."""
     tail = ", kept from an earlier run" if earlier else ""
-    print(f"{result['source']} {result['case']}: {word} ({result['seconds']} s{tail})", flush=True)
-    for name, value in dict(result["figures"]).items():
-        print(f"    {name}: {value}", flush=True)
+    name = f"{result['source']} {result['case']}"
+    print(f"{name}: {verdict(result)} ({result['seconds']} s{tail})", flush=True)
+    if not result["passed"] and not result["skipped"]:
+        for figure, value in dict(result["figures"]).items():
+            print(f"    {figure}: {value}", flush=True)
+
+
+def verdict(result: dict[str, object]) -> str:
+    """Say in a word or two how a case went."""
+    if result["skipped"]:
+        return f"skipped, {result['skipped']}"
+    return "passed" if result["passed"] else f"FAILED {result['error']}".rstrip()
+
+
+def table(results: list[dict[str, object]]) -> str:
+    """Draw one line a case: what was measured and what came of it."""
+    rows = [("what", "case", "", "figures")]
+    for result in results:
+        figures = dict(result["figures"])
+        plain = [f"{name} {value}" for name, value in figures.items() if name != "passed"]
+        told = str(result["skipped"] or result["error"] or figures.get("told") or ", ".join(plain))
+        mark = "-" if result["skipped"] else "ok" if result["passed"] else "FAILED"
+        what = re.sub(r"^(bench|soak)_|\.py$", "", str(result["source"])).replace("_", " ")
+        rows.append((what, str(result["case"]).rpartition("/")[2], mark, told))
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ("  ".join(f"{row[c]:{wide[c]}}" for c in range(3)) + f"  {row[3]}" for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def run_all(kind: str, *, only: str, again: bool, listing: bool) -> int:
@@ -206,7 +228,7 @@ def run_all(kind: str, *, only: str, again: bool, listing: bool) -> int:
     if not cases:
         print(f"There is no {kind} case{f' that holds {only!r}' if only else ''}.")
         return 1 if only else 0
-    failed = skipped = 0
+    results = []
     for source, case, allowed in cases:
         if listing:
             print(Path(source).name, case)
@@ -216,16 +238,25 @@ def run_all(kind: str, *, only: str, again: bool, listing: bool) -> int:
         if earlier is None:
             result = run_case(kind, source, case, path.with_suffix(""), allowed)
             path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".partial")
-            partial.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-            partial.replace(path)
-        say(earlier or result, earlier=earlier is not None)
-        skipped += bool((earlier or result)["skipped"])
-        failed += not (earlier or result)["passed"] and not (earlier or result)["skipped"]
-    if not listing:
-        passed = len(cases) - failed - skipped
-        print(f"{passed} passed, {failed} failed, {skipped} skipped; results are in out/{kind}")
+            write_whole(path, result)
+        results.append(earlier or result)
+        say(results[-1], earlier=earlier is not None)
+    if listing:
+        return 0
+    write_whole(ROOT / "out" / f"{kind}.json", results)
+    print(f"\n{table(results)}\n")
+    skipped = sum(bool(result["skipped"]) for result in results)
+    failed = sum(not result["passed"] and not result["skipped"] for result in results)
+    passed = len(results) - failed - skipped
+    print(f"{passed} passed, {failed} failed, {skipped} skipped; results are in out/{kind}.json")
     return 1 if failed else 0
+
+
+def write_whole(path: Path, content: object) -> None:
+    """Put a JSON file in place in one step: one that is there is whole."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
 def main() -> int:

@@ -1,0 +1,103 @@
+"""The real app on a pseudo-terminal: what is loaded before the first frame, and in a session."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+SLOW_OR_DEVICE = {"librosa", "scipy", "numba", "matplotlib", "sounddevice", "rtmidi"}
+NOT_BEFORE_THE_FIRST_FRAME = {"numpy", "apsw", "cryptography", "soundfile", "av", "mido"}
+# The desk is loaded behind the first frame, and this is its door.
+DESK = "mtsession.app.shell"
+PATIENCE_SECONDS = 30.0
+
+ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+# The app as it is, with every import noted in its order.
+PROBE = """
+import sys
+noted = open(sys.argv[1], "w", buffering=1)
+sys.addaudithook(lambda what, about: what == "import" and print(about[0], file=noted))
+from mtsession.cli.main import main
+sys.exit(main([]))
+"""
+
+
+class Screen:
+    """A terminal that a program believes in."""
+
+    def __init__(self, process: subprocess.Popen[bytes], end: int) -> None:
+        self.process = process
+        self._end = end
+
+    def wait_for(self, text: bytes) -> None:
+        seen, until = b"", time.monotonic() + PATIENCE_SECONDS
+        while text not in ESCAPE.sub(b"", seen):
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self._end], [], [], left)[0]:
+                plain = ESCAPE.sub(b"", seen)
+                raise AssertionError(f"{text!r} was not painted; the last was {plain[-6000:]!r}")
+            try:
+                seen = seen[-50_000:] + os.read(self._end, 1 << 16)
+            except OSError as error:  # the other end of a pty is closed
+                raise AssertionError(f"it ended before {text!r}: {seen[-300:]!r}") from error
+
+    def drain(self) -> None:
+        """Read until the program lets go of the terminal."""
+        try:
+            while os.read(self._end, 1 << 16):
+                pass
+        except OSError:
+            return
+
+    def press(self, keys: bytes) -> None:
+        os.write(self._end, keys)
+
+
+@pytest.fixture
+def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MTSESSION_AUDIO", "silent")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    end, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (40, 120))
+    command = [sys.executable, "-c", PROBE, str(tmp_path / "imports")]
+    process = subprocess.Popen(
+        command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True
+    )
+    os.close(inside)
+    yield Screen(process, end)
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    os.close(end)
+
+
+def tops(names: list[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_screen_loads_little_at_first_and_no_device_library_ever(screen, tmp_path):
+    screen.wait_for(b"start a session")
+    screen.press(b"\r")
+    screen.wait_for(b"Recording")
+    for key, title in ((b"l", b"Listening"), (b"b", b"Breathing"), (b"i", b"Improvise")):
+        screen.press(key)
+        screen.wait_for(title)
+    screen.press(b"\x11")
+    screen.wait_for(b"A session is running")
+    screen.press(b"\r")
+    screen.drain()
+    assert screen.process.wait(PATIENCE_SECONDS) == 0
+    names = (tmp_path / "imports").read_text().split()
+    before = tops(names[: names.index(DESK)])
+    assert "textual" in before
+    assert before & NOT_BEFORE_THE_FIRST_FRAME == set()
+    assert "mtsession.activities.improvisation.activity" in names
+    assert tops(names) & SLOW_OR_DEVICE == set()
