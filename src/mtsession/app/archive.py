@@ -157,7 +157,10 @@ def _opened(data: Path, passphrase: str) -> Vault:
     try:
         return Vault.unlock(data, passphrase)
     except RecordsError as error:
-        if not isinstance(error.__cause__, apsw.Error):
+        damaged = isinstance(
+            error.__cause__, (apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError)
+        )
+        if not damaged and "index is empty" not in error.message:
             raise
         raise RecordsError(error.message, "Make it anew: mtsession vault rebuild") from error
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtsession.errors import RecordsError
+from mtsession.records.journal import JournalWriter
 from mtsession.records.recorder import Recorder
 from mtsession.records.rows import JournalRow
 from mtsession.records.vault import PublicVault, Vault
@@ -35,8 +36,11 @@ class SealedRecord:
     ) -> None:
         self._notice = notice
         self._trouble = ""
+        self._data = data
+        self._continues = continues
+        self._session_id = ""
         self._recorder = Recorder(
-            lambda: _vault_of(data).new_journal(continues=continues),
+            self._new_journal,
             on_error=self._tell,
             on_recovered=self._recovered,
         )
@@ -44,7 +48,13 @@ class SealedRecord:
     @property
     def session_id(self) -> str:
         """The session's id; empty until the disk took the journal."""
-        return self._recorder.session_id or ""
+        return self._session_id
+
+    def _new_journal(self) -> JournalWriter:
+        """Begin the journal, on the recorder's thread; its id stays known after it is closed."""
+        journal = _vault_of(self._data).new_journal(continues=self._continues)
+        self._session_id = journal.session_id
+        return journal
 
     @property
     def condition(self) -> str:
