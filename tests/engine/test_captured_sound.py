@@ -202,7 +202,7 @@ def test_no_gap_in_twenty_seconds_with_a_busy_session(capture, written):
 
 def test_a_killed_engine_is_heard_again_after_its_restart(capture, written):
     music = written("music.wav", sine(30))
-    with Live() as live, capture() as heard:
+    with Live(profile="soak") as live, capture() as heard:
         live.open()
         live.client.send(play(item(1, music, seconds=30)))
         live.event(TrackStarted)
@@ -232,7 +232,7 @@ from mtsession.protocol.sources import FileSource, ProgrammeItem
 from mtsession.timeline.clock import RealClock
 
 def main():
-    client = EngineClient()
+    client = EngineClient(profile="soak")
     client.start(lambda report: None)
     source = FileSource(path=sys.argv[1])
     item = ProgrammeItem(item=1, source=source, title="x", start_us=0, duration_us=30_000_000)
