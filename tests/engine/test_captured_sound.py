@@ -159,7 +159,7 @@ def test_cues_fall_on_the_very_samples_of_their_beats(capture, written):
     cues = tuple(
         ask.Cue(cue=k, grid=1, beat=float(k), sound="click", gain_db=-6.0) for k in range(2, 12, 3)
     )
-    with Live() as live, capture() as heard:
+    with Live(profile="soak") as live, capture() as heard:
         live.open()
         live.client.send(play(item(1, music, seconds=9, beats=beats), at=1.0))
         live.client.send(ask.ScheduleCues(owner=2, cues=cues))
@@ -258,7 +258,11 @@ def test_music_fades_over_five_seconds_when_its_session_is_killed(capture, writt
             text=True,
         )
         parent.stdout.readline()
-        heard.wait_seconds(2.5)
+        for _ in range(80):
+            heard.wait_seconds(0.25)
+            if decibels(heard.samples[-RATE // 8 :]) > -14.0:
+                break
+        heard.wait_seconds(0.5)
         killed_at = heard.frames
         parent.kill()
         parent.wait(PATIENCE_SECONDS)
