@@ -12,7 +12,7 @@ from proof.sessions import Kept
 
 Samples = NDArray[np.float32]
 RATE = 48_000
-# The test music is alike on both sides; a cue's click is this far up on the left, down on the right.
+# The test music is alike on both sides; a cue's click goes up on the left and down on the right.
 LEFT, RIGHT = 0.8, 0.6
 BETWEEN_CLICKS = 6_000
 PLAN = """

@@ -117,12 +117,15 @@ def play_over_music(folder: Path, data: Path, seconds: float) -> Played:
     rows = dense_part(data, seconds)
     plan = write_plan(folder, seconds + 9)
     name = "mtsession-performer"
-    with VirtualKeyboard(name) as keyboard, BareProbe(name) as probe:
-        with Session(plan, folder / "home", level=-12) as session:
-            session.wait_line(f"MIDI: {name}")
-            session.wait_line("playing")
-            sent = keyboard.play(rows)
-            assert session.finish(seconds + 60) == 0, session.lines
+    with (
+        VirtualKeyboard(name) as keyboard,
+        BareProbe(name) as probe,
+        Session(plan, folder / "home", level=-12) as session,
+    ):
+        session.wait_line(f"MIDI: {name}")
+        session.wait_line("playing")
+        sent = keyboard.play(rows)
+        assert session.finish(seconds + 60) == 0, session.lines
     return _judged(read_back(folder / "home"), rows, sent, probe.heard)
 
 

@@ -57,7 +57,9 @@ class Session:
         words += [] if client is None else ["--client", client]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mtsession", *map(str, words)],
-            env=os.environ | {"MTSESSION_HOME": str(home), "MTSESSION_MIDI_API": "jack"} | environment,
+            env=os.environ
+            | {"MTSESSION_HOME": str(home), "MTSESSION_MIDI_API": "jack"}
+            | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,7 +100,7 @@ class Session:
         self.lines.append(line)
 
     def _take_side(self, line: str) -> None:
-        self.side.append(Side(int(line.split()[0]), time.perf_counter()))
+        self.side.append(Side(int(line.partition(" ")[0]), time.perf_counter()))
 
     def wait(
         self, true: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS
@@ -108,7 +110,8 @@ class Session:
         with self._grew:
             while not true():
                 left = until - time.perf_counter()
-                assert left > 0 and self.running, f"no {what}; it said {self.lines[-8:]}"
+                assert self.running, f"it ended without {what}; it said {self.lines[-8:]}"
+                assert left > 0, f"no {what} in {seconds} s; it said {self.lines[-8:]}"
                 self._grew.wait(min(left, 0.5))
 
     def wait_line(self, text: str) -> None:
@@ -138,6 +141,11 @@ class Session:
     def seen_before(self, second: float) -> int:
         """Give the highest number that came out of the pipe before a time; 0 if none did."""
         return max((each.seq for each in self.side if each.at < second), default=0)
+
+
+def show(figures: object) -> None:
+    """Show what was measured, to whoever runs with `-s`."""
+    sys.stdout.write(f"\n{figures}\n")
 
 
 def kill(pid: int) -> float:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from proof.kills import busy_hands, one_kill
+from proof.sessions import show
 
 # Two at a time: most of a round is waiting.
 ROUNDS = [("session", 1), ("engine", 1), ("session", 2), ("engine", 2)]
@@ -15,6 +16,6 @@ def test_nothing_told_is_lost_and_the_rest_goes_on_or_ends(tmp_path):
     with busy_hands(), ThreadPoolExecutor(2) as pool:
         rounds = list(pool.map(lambda each: one_kill(tmp_path, *each), ROUNDS))
     for each in rounds:
-        print(each)
+        show(each)
     assert [each.faults for each in rounds] == [[]] * len(ROUNDS)
     assert all(each.must_be_kept > 0 for each in rounds)

@@ -2,13 +2,13 @@
 
 from mtsession.timeline import events as ev
 from proof.performance import dense_part, is_note, play_over_music, received, write_plan
-from proof.sessions import Session, read_back
+from proof.sessions import Session, read_back, show
 from rig_support import VirtualKeyboard
 
 
 def test_a_real_performance_is_kept_whole_and_in_time(rig, shared_data, tmp_path):
     played = play_over_music(tmp_path, shared_data, 10.0)
-    print(played)
+    show(played)
     assert played.passed, played
 
 
