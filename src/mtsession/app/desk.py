@@ -215,7 +215,6 @@ class Desk:
         self.ready = None
         if self._restart is not None:
             self._restart()
-            self.engine.send(cmd.SetVoice(on=self.beginning.voice))
 
     # What there is to see
 
@@ -267,6 +266,8 @@ class Desk:
                 event = self.codec.decode(arrived.event)
                 if self.running:
                     self._carry_out(self.runner.handle(event))
+                if isinstance(event, ev.EngineStarted) and event.restarted:
+                    self.engine.send(cmd.SetVoice(on=self.beginning.voice))
                 if isinstance(event, ev.EngineLost):
                     self._engine_lost(event.t_us)
             case rep.EngineReady():

@@ -27,7 +27,7 @@ from mtsession.session import intents as it
 from mtsession.session.activity import Method
 from mtsession.session.plan import Plan
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import Noticed
+from mtsession.timeline.events import EngineLost, Noticed
 from mtsession.timeline.units import Micros
 
 log = logging.getLogger(__name__)
@@ -162,6 +162,21 @@ class Shell:
             self.desk.pump()
         self.engine.beat()
 
+    def let_go_of_sound(self) -> None:
+        """Tell the session that its music is about to be asked for anew."""
+        self.ready = None
+        if self.desk is not None and self.desk.running:
+            lost = EngineLost(t_us=self.desk.clock.now_us(), why="it was started again by hand")
+            self.desk.notice(lost)
+            said = "The sound is starting again."
+            self.desk.report(Noticed(t_us=Micros(0), topic="sound", message=said))
+
+    def restart_sound(self) -> None:
+        """Start the engine again; waits for the old one to end, so it is a worker's task."""
+        restart = getattr(self.engine, "restart", None)
+        if restart is not None:
+            restart()
+
     def quiet(self, fade_us: int) -> None:
         """Make everything silent: through the session, or without one."""
         if self.desk is not None and self.desk.running:
@@ -175,9 +190,15 @@ class Shell:
         """Take a report from the engine's reader thread."""
         if isinstance(report, rep.EngineReady):
             self.ready = report
+            self.notices = [notice for notice in self.notices if notice.topic != "engine"]
         desk = self.desk
         if desk is not None:
             desk.report(report)
+        elif isinstance(report, rep.Faulted):
+            self.ready = None
+            self.notices.append(
+                Noticed(t_us=Micros(0), topic="engine", message=report.message, hint=report.hint)
+            )
 
     def _remember(self, remembered: Remembered) -> None:
         self.remembered = remembered

@@ -1,7 +1,9 @@
 """The Textual app: opens at once, loads the desk behind the first frame, keeps quiet at hand."""
 
+import contextlib
 import multiprocessing.resource_tracker
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,6 +11,7 @@ import textual.constants
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.message import Message
 
 from mtsession.errors import MtSessionError
@@ -81,7 +84,8 @@ class MtSessionApp(App[int]):
         self.start_client = client
         self.tour = tour
         self._given_shell = shell
-        self._escaped_at = 0.0
+        self._escaped_at = -TWICE_SECONDS
+        self.clock: Callable[[], float] = time.monotonic
 
     def on_mount(self) -> None:
         """Show the home screen first; load the rest behind it."""
@@ -132,8 +136,10 @@ class MtSessionApp(App[int]):
             self.tour.act(self.shell.desk)
         for screen in self.screen_stack:
             redraw = getattr(screen, "redraw", None)
-            if redraw is not None:
-                redraw(self.shell)
+            if redraw is not None and screen.is_mounted:
+                # A screen that is just going may already have lost what it draws on.
+                with contextlib.suppress(NoMatches):
+                    redraw(self.shell)
 
     def _look_around(self) -> None:
         if self.shell is not None:
@@ -144,12 +150,11 @@ class MtSessionApp(App[int]):
     async def on_event(self, event: events.Event) -> None:
         """Watch for Esc Esc before any widget has a say in it."""
         if isinstance(event, events.Key) and not event.is_forwarded and event.key == "escape":
-            now = time.monotonic()
+            now = self.clock()
             if now - self._escaped_at <= TWICE_SECONDS:
-                self._escaped_at = 0.0
+                now -= TWICE_SECONDS
                 self.quiet(0)
-            else:
-                self._escaped_at = now
+            self._escaped_at = now
         await super().on_event(event)
 
     def quiet(self, fade_us: int) -> None:
@@ -164,6 +169,12 @@ class MtSessionApp(App[int]):
     def action_quiet_soon(self) -> None:
         """Fade to quiet over one second."""
         self.quiet(FAST_FADE_US)
+
+    def action_sound_again(self) -> None:
+        """Start the sound engine again: after a device was plugged in, or when it plays up."""
+        if self.shell is not None:
+            self.shell.let_go_of_sound()
+            self.run_worker(self.shell.restart_sound, thread=True)
 
     # Leaving
 

@@ -98,11 +98,13 @@ class EndScreen(Screen[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep a rating that was typed."""
         event.stop()
-        value = event.value.strip()
-        if value and event.input.id is not None:
-            self._do(
-                it.Rate(measure=self._shell.config.measure, when=event.input.id, value=float(value))
-            )
+        try:
+            value = float(event.value)
+        except ValueError:
+            event.input.value = ""  # no number was typed: nothing is kept, nothing is asked
+        else:
+            when = event.input.id or "after"
+            self._do(it.Rate(measure=self._shell.config.measure, when=when, value=value))
         self.query_one("#page").focus()
 
     def action_rate(self, when: str) -> None:

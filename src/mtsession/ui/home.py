@@ -29,6 +29,7 @@ class HomeScreen(Screen[None]):
         ("Up Down", "choose a plan"),
         ("c", "type the client's code"),
         ("r", "review past sessions"),
+        ("s", "start the sound again"),
         ("g", "go on with an interrupted session"),
         ("x", "leave the interrupted session as it is"),
     )
@@ -36,6 +37,7 @@ class HomeScreen(Screen[None]):
         Binding("enter", "start", "Start"),
         Binding("c", "client", "Client"),
         Binding("r", "review", "Review"),
+        Binding("s", "app.sound_again", "Sound"),
         Binding("g", "go_on", "Go on"),
         Binding("x", "leave_it", "Leave it"),
         Binding("q", "app.quiet_slowly", "Quiet"),
@@ -63,8 +65,8 @@ class HomeScreen(Screen[None]):
         yield Static("Getting the sound ready…", id="sound")
         yield Static(
             line_of_keys(
-                ("Enter", "start a session"), ("c", "client"), ("r", "review"), ("?", "keys"),
-                ("Ctrl+Q", "leave"),
+                ("Enter", "start a session"), ("c", "client"), ("r", "review"),
+                ("s", "sound again"), ("?", "keys"), ("Ctrl+Q", "leave"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -100,8 +102,8 @@ class HomeScreen(Screen[None]):
         """Show how the sound stands."""
         ready = shell.ready
         if ready is None:
-            return
-        if ready.silent:
+            text = "Getting the sound ready…"
+        elif ready.silent:
             text = f"No sound: {ready.message} {ready.hint}\nA session runs all the same."
         else:
             text = f"Sound: {ready.output}"

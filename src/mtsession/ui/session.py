@@ -30,6 +30,8 @@ START_KEYS = {"l": "listening", "b": "breathing", "i": "improvisation", "w": "wo
 PLAY_KEYS = "awsedftgyhujkolp;"
 FIRST_NOTE = 60
 TWO_COLUMNS = 80
+SMALLEST = (60, 16)
+SMALL = "Make the window larger (80 by 24). The session goes on; Esc Esc is quiet."
 
 
 class SessionScreen(Screen[None]):
@@ -51,6 +53,7 @@ class SessionScreen(Screen[None]):
         ("+ -", "music louder, softer"),
         ("d", "lower the music to speak, and back"),
         ("k", "play notes on the computer's keys; Esc ends it"),
+        ("S", "start the sound again"),
         ("e e", "end the session (twice)"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,6 +64,7 @@ class SessionScreen(Screen[None]):
         Binding("v", "note", "Note"),
         Binding("d", "duck", "Duck"),
         Binding("k", "play", "Play"),
+        Binding("S", "app.sound_again", "Sound"),
         Binding("plus,equals_sign", "louder(1)", "Louder"),
         Binding("minus", "louder(-1)", "Softer"),
         Binding("q", "app.quiet_slowly", "Quiet"),
@@ -80,10 +84,18 @@ class SessionScreen(Screen[None]):
         """Draw the frame; panels come and go with their activities."""
         yield Static("", id="head")
         yield Course(id="course")
+        yield Static(SMALL, id="small")
         yield Grid(id="panels")
         yield Static("", id="told")
         yield Static("", id="marks")
         yield Static(self._footer(), id="foot", classes="footer")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where the window is too small to show anything well; everything goes on."""
+        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        self.query_one("#small").display = small
+        for part in ("#course", "#panels", "#told"):
+            self.query_one(part).display = not small
 
     def redraw(self, shell: "Shell") -> None:
         """Show the newest snapshot, and leave for the end screen when it is over."""
@@ -199,8 +211,9 @@ class SessionScreen(Screen[None]):
         if desk is None:
             return
         now = desk.clock.now_us()
-        if now - self._end_asked_us <= AGAIN_US or desk.runner.plan_done:
-            desk.do(it.End(reason="planned" if desk.runner.plan_done else "by hand"))
+        done = desk.runner.plan_done and bool(desk.runner.plan.segments)
+        if done or now - self._end_asked_us <= AGAIN_US:
+            desk.do(it.End(reason="planned" if done else "by hand"))
         self._end_asked_us = now
 
     def action_undo(self) -> None:

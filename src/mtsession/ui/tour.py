@@ -11,6 +11,7 @@ from mtsession.app.desk import Desk
 from mtsession.app.paths import Places, places
 from mtsession.app.plans import find_plan, load_plan
 from mtsession.records.vault import Vault
+from mtsession.session.intents import End
 from mtsession.timeline.event import Event
 
 
@@ -51,8 +52,11 @@ class Tour:
 
     def act(self, desk: Desk) -> None:
         """Do what is due."""
-        if desk.running:
-            self._attendant.act(desk)
+        if not desk.running:
+            return
+        self._attendant.act(desk)
+        if desk.runner.plan_done:
+            desk.do(End(reason="planned"))
 
     def leave(self, desk: Desk) -> None:
         """Leave the summary where it was asked for."""

@@ -1,0 +1,283 @@
+"""The app from its keys to the engine and the record: a real shell, a still engine."""
+
+import pytest
+from still_engine import StillEngine
+from textual.widgets import Input, OptionList, Static
+
+from mtsession.app.power import Wakefulness
+from mtsession.app.shell import Shell
+from mtsession.protocol import commands as cmd
+from mtsession.timeline import events as ev
+from mtsession.ui.app import MtSessionApp
+from mtsession.ui.end import EndScreen
+from mtsession.ui.home import HomeScreen
+from mtsession.ui.keys import KeysScreen, LeaveScreen
+from mtsession.ui.notes import NoteScreen
+from mtsession.ui.review import ReviewScreen
+from mtsession.ui.session import SessionScreen
+
+
+@pytest.fixture
+def engine(monkeypatch) -> StillEngine:
+    # The desktop of whoever runs the tests is left alone.
+    monkeypatch.setattr(Wakefulness, "_hold", lambda self: None)
+    return StillEngine()
+
+
+@pytest.fixture
+def app(engine) -> MtSessionApp:
+    app = MtSessionApp(shell=Shell(engine=engine))
+    app.clock = lambda: 1.0
+    return app
+
+
+async def until(pilot, done, tries: int = 200) -> None:
+    """Let the app run until something holds; each round waits for the app, not for time."""
+    for _ in range(tries):
+        if done():
+            return
+        await pilot.pause()
+    raise AssertionError("it never came")
+
+
+async def begin(pilot, app) -> SessionScreen:
+    await until(pilot, lambda: app.shell is not None)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+    return app.screen
+
+
+def text_of(app, selector: str) -> str:
+    return str(app.screen.query_one(selector, Static).render())
+
+
+async def test_enter_starts_a_session_with_nothing_filled_in(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        assert app.shell.desk.running
+        assert app.shell.desk.beginning.client is None
+        assert engine.asked(cmd.OpenSession)
+        await until(pilot, lambda: "Recording" in text_of(app, "#told"))
+
+
+async def test_a_key_starts_and_ends_each_activity_in_any_order(app, engine):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begin(pilot, app)
+        running = app.shell.desk.runner.running
+        await pilot.press("i", "l", "w")
+        assert [each.method.name for each in running.values()] == [
+            "improvisation", "listening", "words",
+        ]  # fmt: skip
+        await pilot.press("l", "b", "i")
+        assert [each.method.name for each in running.values()] == ["words", "breathing"]
+        assert len(engine.asked(cmd.PlayProgramme)) == 1
+        await until(pilot, lambda: len(app.screen._panels) == 2)
+
+
+@pytest.mark.parametrize("where", ["home", "client", "session", "note", "keys", "play", "end"])
+async def test_esc_esc_is_quiet_from_everywhere(app, engine, where: str):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        if where == "client":
+            await pilot.press("c")
+        if where in {"session", "note", "keys", "play", "end"}:
+            await begin(pilot, app)
+            await pilot.press(*{"note": "v", "keys": "?", "play": "k"}.get(where, ""))
+        if where == "end":
+            await pilot.press("e", "e")
+            await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        await pilot.press("escape", "escape")
+        assert engine.quieted == 1
+        assert engine.asked(cmd.GoQuiet)[-1].fade_us == 0
+
+
+async def test_two_escapes_far_apart_are_two_escapes(app, engine):
+    times = iter([10.0, 10.7, 11.2, 11.3])
+    app.clock = lambda: next(times)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("escape", "escape")
+        assert engine.quieted == 0
+        await pilot.press("escape")
+        assert engine.quieted == 1
+        await pilot.press("escape")
+        assert engine.quieted == 1
+
+
+async def test_quiet_holds_until_space_goes_on(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("l", "q")
+        assert engine.asked(cmd.GoQuiet)[-1].fade_us == 8_000_000
+        assert app.shell.desk.runner.state.course == "paused"
+        await pilot.press("space")
+        assert app.shell.desk.runner.state.course == "running"
+
+
+async def test_marks_are_placed_listed_and_taken_back(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("2", "3", "u", "0")
+        marks = app.shell.desk.runner.state.marks
+        assert [mark.label for mark in marks.values()] == ["laughed"]
+        await until(pilot, lambda: "2 laughed" in text_of(app, "#marks"))
+
+
+async def test_one_slip_on_e_ends_nothing(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("e")
+        assert app.shell.desk.running
+        await until(pilot, lambda: "again ends the session" in text_of(app, "#foot"))
+
+
+async def test_computer_keys_play_only_in_the_mode_that_says_so(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("a")
+        assert not engine.asked(cmd.PlayNote)
+        await pilot.press("k")
+        await until(pilot, lambda: "PLAYING" in text_of(app, "#foot"))
+        await pilot.press("a", "e", "1", "escape")
+        assert [note.note for note in engine.asked(cmd.PlayNote)] == [60, 63]
+        assert app.shell.desk.running
+        assert not app.shell.desk.runner.state.marks
+        await pilot.press("1")
+        assert len(app.shell.desk.runner.state.marks) == 1
+
+
+async def test_a_note_is_kept_and_its_letters_are_no_keys(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, NoteScreen))
+        await pilot.press(*"lie q", "enter")
+        assert app.shell.desk.runner.state.notes == ["lie q"]
+        assert not app.shell.desk.runner.running
+
+
+async def test_the_level_moves_by_steps_and_stays_under_full(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("plus", "minus", "minus")
+        assert [each.level_db for each in engine.asked(cmd.SetLevel)] == [-10, -12, -14]
+
+
+async def test_a_session_ends_in_its_summary_and_is_found_again(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        await pilot.press("c", *"K-17", "enter")
+        await begin(pilot, app)
+        await pilot.press("w", "e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        assert "K-17" in text_of(app, "#summary")
+        await pilot.press("b", "7", "enter", "f", "5", "enter", "s")
+        page = text_of(app, "#summary")
+        assert "Tension 0-10 (client): 7 before, 5 after" in page
+        assert "The client stopped." in page
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert app.shell.desk is None
+        assert app.shell.interrupted() == []
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+        for words in ("open sesame", "open sesam", "open sesame", "open sesame"):
+            await pilot.press(*(letter if letter != " " else "space" for letter in words))
+            await pilot.press("enter")
+        await until(pilot, lambda: app.screen.query_one("#sessions").display, tries=2000)
+        await pilot.press("enter")
+        await until(pilot, lambda: "5 after" in text_of(app, "#summary"))
+
+
+async def test_leaving_a_running_session_asks_once_and_keeps_it(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        assert app.shell.desk.running
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_code == 0, tries=2000)
+    assert app.shell.interrupted() == []
+
+
+async def test_a_plan_is_chosen_and_its_course_shown(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        plans = app.screen.query_one("#plans", OptionList)
+        names = [shipped.plan.name for shipped in app.shell.plans]
+        plans.highlighted = names.index("one-to-one-35.toml") + 1
+        await begin(pilot, app)
+        view = app.shell.desk.view()
+        assert next(segment.title for segment in view.course) == "Check-in"
+        await pilot.press("n")
+        assert app.shell.desk.view().course[0].state == "done"
+
+
+async def test_an_interrupted_session_is_offered_gone_on_with_and_one(engine):
+    first = Shell(engine=engine)
+    first.open()
+    desk = first.begin(client="K-17")
+    desk.record._recorder.flush(10)
+    writer = desk.record._recorder._writer
+    writer._mark.release()  # as the end of the process would
+    app = MtSessionApp(shell=Shell(engine=StillEngine()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None and app.screen._interrupted is not None)
+        assert "was interrupted" in text_of(app, "#interrupted")
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        started = [e for e in app.shell.desk.events if isinstance(e, ev.SessionStarted)]
+        assert started[0].continues == desk.record.session_id
+        await pilot.press("e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        archive = app.shell.unlock("open sesame")
+        (entry,) = archive.sessions()
+        assert (entry.client, entry.ended, len(entry.parts)) == ("K-17", True, 2)
+        archive.close()
+
+
+async def test_the_sound_can_be_started_again_from_inside(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("l", "S")
+        await until(pilot, lambda: engine.restarts == 1)
+        lost = [e for e in app.shell.desk.events if isinstance(e, ev.EngineLost)]
+        assert len(lost) == 1
+
+
+async def test_the_keys_of_every_screen_are_one_key_away(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("?")
+        await until(pilot, lambda: isinstance(app.screen, KeysScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+
+
+async def test_a_window_that_is_too_small_says_so_and_the_session_goes_on(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.resize_terminal(40, 10)
+        await until(pilot, lambda: app.screen.query_one("#small").display)
+        assert app.shell.desk.running
+        await pilot.press("1")
+        assert len(app.shell.desk.runner.state.marks) == 1
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not app.screen.query_one("#small").display)
+
+
+async def test_a_rating_that_is_no_number_is_not_taken(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        await pilot.press("b", "x", "minus", "enter")
+        assert isinstance(app.screen, EndScreen)
+        assert app.shell.desk.runner.state.measures == []
+        assert app.screen.query_one("#before", Input)
