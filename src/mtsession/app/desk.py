@@ -130,7 +130,6 @@ class Desk:
         now = self.clock.now_us()
         beginning, plan = self.beginning, self.runner.plan
         self.engine.send(self._opening())
-        self.engine.send(cmd.SetVoice(on=beginning.voice))
         opening: list[Event] = [
             ev.SessionStarted(
                 t_us=now,
@@ -266,8 +265,6 @@ class Desk:
                 event = self.codec.decode(arrived.event)
                 if self.running:
                     self._carry_out(self.runner.handle(event))
-                if isinstance(event, ev.EngineStarted) and event.restarted:
-                    self.engine.send(cmd.SetVoice(on=self.beginning.voice))
                 if isinstance(event, ev.EngineLost):
                     self._engine_lost(event.t_us)
             case rep.EngineReady():
@@ -305,5 +302,8 @@ class Desk:
             self.record.put(seq, self.codec.encode(event))
             if self._on_event is not None:
                 self._on_event(seq, event)
+            # Quiet and a fresh engine both leave the keyboards without their sound.
+            if isinstance(event, ev.SessionResumed | ev.EngineStarted):
+                self.engine.send(cmd.SetVoice(on=self.beginning.voice))
         for command in step.commands:
             self.engine.send(command)

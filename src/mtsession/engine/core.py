@@ -248,7 +248,8 @@ class EngineCore:
         if math.isfinite(command.level_db):
             wanted = max(command.level_db, _SOFTEST_DB)
             taken = self._mixer.levels.glide(wanted, frame=self.frame, glide_us=command.glide_us)
-            if self._offset_us is not None:
+            # What was asked for is in the record already; only what the ceiling made of it is news.
+            if self._offset_us is not None and taken != command.level_db:
                 self._emit(LevelChanged(t_us=self.session_us(), level_db=taken))
 
     def _set_duck(self, command: ask.SetDuck) -> None:
