@@ -265,7 +265,7 @@ class SessionRunner:
             t_us=now_us,
             measure=intent.measure,
             when="before" if intent.when == "before" else "after",
-            value=intent.value,
+            value=float(intent.value),
         )
         return self._take(Step(events=(taken,)))
 
@@ -302,7 +302,7 @@ class SessionRunner:
         return quiet.then(self._pause(now_us, it.Pause()))
 
     def _set_level(self, now_us: Micros, intent: it.SetLevel) -> Step:
-        level_db = min(0.0, max(-60.0, intent.level_db))
+        level_db = float(min(0.0, max(-60.0, intent.level_db)))
         changed = ev.LevelChanged(t_us=now_us, level_db=level_db)
         return self._take(Step((cmd.SetLevel(level_db=level_db),), (changed,)))
 
