@@ -25,7 +25,11 @@ PACKAGES = (
 )  # fmt: skip
 PACKAGE_MENDS = {"python-rtmidi": "pip install -c constraints.txt '.[midi]'"}
 PROBE = """
-import json, sounddevice as sd
+import json, sys
+try:
+    import sounddevice as sd
+except (ImportError, OSError):
+    sys.exit("PortAudio library not found or broken")
 out = sd.query_devices(kind="output")
 names = [d["name"] for d in sd.query_devices() if d["max_output_channels"] > 0]
 print(json.dumps({"version": sd.get_portaudio_version()[1], "default": out["name"],
@@ -118,7 +122,7 @@ def _sound() -> list[Finding]:
         ]
     if "PortAudio library not found" in asked.stderr:
         return [
-            Finding(topic="sound output", state="missing", text="PortAudio is not installed",
+            Finding(topic="sound output", state="missing", text="PortAudio is not installed, or cannot be loaded",
                     mend=_portaudio_mend())
         ]  # fmt: skip
     return [

@@ -57,9 +57,9 @@ def _guarded(job: Callable[[], int]) -> int:
         sys.stdout.flush()
     except MtSessionError as error:
         return _failed(str(error))
-    except (KeyboardInterrupt, EOFError):
+    except (KeyboardInterrupt, EOFError) as stopped:
         _failed("Stopped.")
-        return INTERRUPTED
+        return stopped.args[0] if stopped.args and type(stopped.args[0]) is int else INTERRUPTED
     except BrokenPipeError:
         drop_output()  # the reader of a listing (`| head`) has seen enough
         return DONE

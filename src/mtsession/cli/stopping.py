@@ -61,5 +61,5 @@ class Stop:
     def _take(self, number: int, _frame: FrameType | None) -> None:
         # Only a flag is set here: a handler may not touch what the interrupted code holds.
         if self.asked or not self._running():
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(128 + number)
         self.signal = number
