@@ -122,7 +122,8 @@ def _sound() -> list[Finding]:
         ]
     if "PortAudio library not found" in asked.stderr:
         return [
-            Finding(topic="sound output", state="missing", text="PortAudio is not installed, or cannot be loaded",
+            Finding(topic="sound output", state="missing",
+                    text="PortAudio is not installed, or cannot be loaded",
                     mend=_portaudio_mend())
         ]  # fmt: skip
     return [
