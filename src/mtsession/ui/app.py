@@ -12,11 +12,13 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.message import Message
 
 from mtsession.errors import MtSessionError
 from mtsession.ui.home import HomeScreen
 from mtsession.ui.keys import KeysScreen, LeaveScreen
+from mtsession.ui.terminal import ESCAPE_SECONDS, prompt_driver
 
 if TYPE_CHECKING:
     from mtsession.app.shell import Shell
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 TWICE_SECONDS = 0.6
 REDRAW_SECONDS = 1 / 20
 LOOK_AROUND_SECONDS = 20.0
-# A lone Esc is told from an escape sequence by waiting; a local terminal needs no longer.
-ESCAPE_SECONDS = 0.02
 SLOW_FADE_US, FAST_FADE_US = 8_000_000, 1_000_000
 
 
@@ -144,6 +144,10 @@ class MtSessionApp(App[int]):
     def _look_around(self) -> None:
         if self.shell is not None:
             self.shell.look_around()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Read keys so that a lone Esc is told at once."""
+        return prompt_driver(super().get_driver_class())
 
     # Quiet
 

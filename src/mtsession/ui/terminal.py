@@ -1,0 +1,52 @@
+"""The terminal's keys, with a lone Esc told at once.
+
+The screen library looks for an Esc that nothing follows once in a tenth of a second; twice Esc
+means quiet, and quiet must not wait for that.
+"""
+
+import codecs
+import os
+import selectors
+
+from textual._xterm_parser import XTermParser
+from textual.driver import Driver
+from textual.message import Message
+
+# A lone Esc is told from an escape sequence by waiting; a local terminal needs no longer.
+ESCAPE_SECONDS = 0.02
+IDLE_SECONDS = 0.1
+MOST_BYTES = 4096
+
+
+def prompt_driver(usual: type[Driver]) -> type[Driver]:
+    """Give the usual driver of this terminal, with a loop that waits less after a key.
+
+    Parameters
+    ----------
+    usual : type of Driver
+        Where it is none for a Unix terminal, it is given back as it is.
+    """
+    if usual.__name__ != "LinuxDriver":
+        return usual
+
+    class PromptDriver(usual):  # type: ignore[misc, valid-type]
+        """The usual driver with its own reading loop."""
+
+        def run_input_thread(self) -> None:
+            """Read keys until the app ends."""
+            parser, decoder = XTermParser(self._debug), codecs.getincrementaldecoder("utf-8")()
+            wait = IDLE_SECONDS
+            with selectors.SelectSelector() as selector:
+                selector.register(self.fileno, selectors.EVENT_READ)
+                while not self.exit_event.is_set():
+                    events: list[Message] = []
+                    ready = selector.select(wait)
+                    if ready and (text := decoder.decode(os.read(self.fileno, MOST_BYTES))):
+                        events.extend(parser.feed(text))
+                    events.extend(parser.tick())
+                    for event in events:
+                        self.process_message(event)
+                    # What may be a lone Esc is known to be one when its time is over.
+                    wait = ESCAPE_SECONDS * 1.1 if ready else IDLE_SECONDS
+
+    return PromptDriver
