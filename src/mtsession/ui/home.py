@@ -49,6 +49,8 @@ class HomeScreen(Screen[None]):
         self._plans: list[Plan | None] = [None]
         self._waiting_to_start = False
         self._interrupted: Interrupted | None = None
+        self._claimed: bool | None = None
+        self._told: object = None
 
     def compose(self) -> ComposeResult:
         """Draw at once, before anything is loaded."""
@@ -99,18 +101,24 @@ class HomeScreen(Screen[None]):
             self.action_start()
 
     def redraw(self, shell: "Shell") -> None:
-        """Show how the sound stands."""
+        """Show how the sound stands, when that changes."""
+        told = (shell.ready, tuple(shell.notices), self._claimed)
+        if told != self._told:
+            self._told = told
+            self.query_one("#sound", Static).update("\n".join(self._sentences(shell)))
+
+    def _sentences(self, shell: "Shell") -> list[str]:
         ready = shell.ready
         if ready is None:
-            text = "Getting the sound ready…"
+            told = ["Getting the sound ready…"]
         elif ready.silent:
-            text = f"No sound: {ready.message} {ready.hint}\nA session runs all the same."
+            told = [f"No sound: {ready.message} {ready.hint}", "A session runs all the same."]
         else:
-            text = f"Sound: {ready.output}"
-        faults = [f"{notice.message} {notice.hint}".strip() for notice in shell.notices]
-        if shell.vault_claimed is False:
-            faults.append("No passphrase is chosen yet: r chooses one.")
-        self.query_one("#sound", Static).update("\n".join([text, *faults]))
+            told = [f"Sound: {ready.output}"]
+        told += [f"{notice.message} {notice.hint}".strip() for notice in shell.notices]
+        if self._claimed is False:
+            told.append("No passphrase is chosen yet: r chooses one.")
+        return told
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say when the highlighted plan is used."""
@@ -193,6 +201,7 @@ class HomeScreen(Screen[None]):
 
     def _offer(self, shell: "Shell") -> None:
         """Offer the newest interrupted session, without asking anything."""
+        self._claimed = shell.vault_claimed
         found = shell.interrupted()
         self._interrupted = found[-1] if found else None
         text = ""

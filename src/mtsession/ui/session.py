@@ -281,16 +281,16 @@ def _head(view: SessionView) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     words = {"running": "", "paused": "PAUSED  ", "ended": "ended  ", "ready": ""}[view.state]
     text.append(f" {session_time(view.t_us)} ", style="bold reverse")
-    text.append(f" {'QUIET  ' if view.quiet else words}", style="bold")
-    text.append(f"{view.plan_title}")
-    text.append(f"  {view.client or 'no client'}", style="dim")
+    text.append(f"  {view.wall_time}  ")
+    text.append("QUIET  " if view.quiet else words, style="bold")
+    if view.battery:
+        text.append(f"! {view.battery}  ", style="bold")
+    text.append(view.client or "no client")
     ducked = ", lowered to speak" if view.ducked else ""
     sound = "silent" if view.sound_silent else f"level {view.level_db:+.0f} dB{ducked}"
-    text.append(f"  ● {view.record}", style="dim")
-    text.append(f"  {sound}", style="dim")
-    text.append(f"  {view.wall_time}", style="dim")
-    if view.battery:
-        text.append(f"  ! {view.battery}", style="bold")
+    text.append(f"  ● {view.record}  {sound}", style="dim")
+    # The plan's title is the one part that can be cut without loss: the course stands below.
+    text.append(f"  {view.plan_title}", style="dim")
     return text
 
 
