@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from app.heard import lag_of, render, residual_db
+from app.heard import Samples, lag_of, render, residual_db
 from media.made_sounds import write
 from mtsession.timeline.events import TrackFailed, TrackStarted
 from proof.sessions import Session, read_back
@@ -38,6 +38,22 @@ crossfade_s = 6
 TRACK = '\n[[segment.activity.track]]\nfile = "{file}"\nbpm = {bpm}\n'
 
 
+def lags_along(heard: Samples, written: Samples, lag: int) -> list[list[float]]:
+    """Give [second, lag] wherever the lag changes: once where no sound was dropped or put in."""
+    changes: list[list[float]] = []
+    for second in range(5, len(written) // RATE - 5, 5):
+        part = slice(second * RATE, (second + 2) * RATE)
+        if np.abs(written[part]).max() < 1e-3:
+            continue
+        near = lag_of(
+            heard[max(0, part.start + lag - RATE) : part.stop + lag + RATE], written[part]
+        )
+        here = near + max(0, part.start + lag - RATE) - part.start
+        if not changes or changes[-1][1] != here:
+            changes.append([second, here])
+    return changes
+
+
 def run(_case: str, folder: Path) -> dict[str, object]:
     if not isinstance(rig := find_rig(), Rig):
         return {"skipped": rig}
@@ -58,8 +74,10 @@ def run(_case: str, folder: Path) -> dict[str, object]:
     ):
         code = session.finish(MINUTES * 60 + 120)
     kept = read_back(home)
-    lag = lag_of(heard.samples, written)
-    residual = residual_db(heard.samples, written[: MINUTES * 60 * RATE], lag)
+    planned = written[: MINUTES * 60 * RATE]
+    lag = lag_of(heard.samples, planned)
+    residual = residual_db(heard.samples, planned, lag)
+    off = np.flatnonzero(residual >= LARGEST_DB)
     played = [event.title for event in kept.of(TrackStarted)]
     return {
         "played": played,
@@ -69,6 +87,8 @@ def run(_case: str, folder: Path) -> dict[str, object]:
         "windows_of_100_ms": len(residual),
         "worst_db": round(float(residual.max()), 1),
         "worst_at_s": round(int(residual.argmax()) / 10, 1),
-        "windows_too_far_off": int(np.sum(residual >= LARGEST_DB)),
+        "windows_too_far_off": len(off),
+        "first_too_far_off_s": float(off[0] / 10) if len(off) else None,
+        "lags_along_the_way": lags_along(heard.samples, planned, lag),
         "passed": code == 0 and len(played) == len(files) and bool(residual.max() < LARGEST_DB),
     }

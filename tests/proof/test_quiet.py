@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 from mtsession.timeline import events as ev
 from proof.sessions import read_back, show
 from proof.silence import PLAN, hushed
