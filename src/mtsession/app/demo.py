@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtsession.app.desk import Desk
-from mtsession.app.takes import take_file
+from mtsession.app.takes import take_file, takes_of
 from mtsession.midi.duet import duet
 from mtsession.protocol.commands import Command, PlayScript
 from mtsession.report.export import as_json, as_markdown, write, write_bytes
@@ -86,4 +86,5 @@ def leave_summary(desk: Desk, out: Path) -> None:
     summary = desk.summary()
     write(out / "summary.md", as_markdown(summary))
     write(out / "summary.json", as_json(summary))
-    write_bytes(out / "take.mid", take_file(desk.events))
+    if takes_of(desk.events):
+        write_bytes(out / "take.mid", take_file(desk.events))

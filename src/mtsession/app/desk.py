@@ -151,12 +151,19 @@ class Desk:
         self._next_tick = Micros((now // TICK_US + 1) * TICK_US)
         self._next_anchor = Micros(now + MINUTE)
         self._carry_out(self.runner.start(opening))
+        early, self.surroundings.said = self.surroundings.said, []
+        for noticed in early:
+            self.notice(msgspec.structs.replace(noticed, t_us=now))
 
     def close(self) -> None:
         """Close the record and the engine; everything before is kept."""
         self.pump()
-        self.record.close(ended=self.runner.state.course == "ended")
-        self.engine.close()
+        course = self.runner.state.course
+        try:
+            # A session that never began has nothing to be gone on with.
+            self.record.close(ended=course in {"ready", "ended"})
+        finally:
+            self.engine.close()
 
     def _opening(self) -> cmd.OpenSession:
         level = self.runner.state.level_db

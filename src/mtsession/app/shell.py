@@ -63,6 +63,10 @@ class Shell:
         self.desk: Desk | None = None
         self._awake: power.Wakefulness | None = None
 
+    def start_at(self, level_db: float) -> None:
+        """Let sessions start at this level instead of the last one."""
+        self.remembered = Remembered(level_db=level_db)
+
     def open(self) -> None:
         """Start the engine; it answers when it can."""
         self.engine.start(self._report)

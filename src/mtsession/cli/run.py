@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.headless and has_terminal():
         from mtsession.ui.app import run_app  # noqa: PLC0415  (headless needs no screen)
 
-        return run_app(plan=plan, client=arguments.client)
+        return run_app(plan=plan, client=arguments.client, level_db=arguments.level)
     return _run_headless(without_cautions(plan), arguments)
 
 
@@ -61,7 +61,7 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
         desk.report(fault)
     with Stop(lambda: desk.running) as stop:
         try:
-            run_live(desk, waker, each=lambda: _hand_on_notices(desk) and stop.ends(desk))
+            run_live(desk, waker, each=lambda: stop.ends(desk))
         finally:
             _close(desk, teller)
             awake.release()
@@ -69,14 +69,6 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
         f"The session is in the record: mtsession sessions show {desk.record.session_id[:8]}"
     )
     return stop.exit_code
-
-
-def _hand_on_notices(desk: Desk) -> bool:
-    """Put what was noticed before the session began into it, now that it runs."""
-    early, desk.surroundings.said = desk.surroundings.said, []
-    for notice in early:
-        desk.report(notice)
-    return True
 
 
 def _close(desk: Desk, teller: Teller) -> None:

@@ -99,13 +99,16 @@ def audio_callback(
     """
     raised = False
 
-    def callback(out: Samples, _frames: int, time: Any, _status: Any) -> None:
+    def callback(out: Samples, _frames: int, time: Any, status: Any) -> None:
         nonlocal raised
         now = now_us()
         if not raised:
             # The card's thread can be reached from nowhere else.
             raised = True
             raise_thread()
+        if status.output_underflow:
+            # The card went without: no less a gap for being none of the ring's.
+            ring.underruns += 1
         ahead = (time.outputBufferDacTime - time.currentTime) * 1e6
         if not 0.0 < ahead < 5e6:
             ahead = fallback_us

@@ -21,10 +21,12 @@ def run_engine(
     """Run an engine until it is told to end or its session's process is gone.
 
     Sound libraries write to the terminal from C; here that goes to the log or nowhere.
-    The terminal's interrupt goes to the whole group of processes, and the session's process
-    decides what it means.
+    The terminal's interrupt and its closing go to the whole group of processes, and the
+    session's process decides what they mean.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     _redirect(log_path)
     # A busy thread would hold the interpreter for 5 ms, as long as a block lasts.
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -36,9 +38,11 @@ def run_engine(
 
 def _redirect(log_path: str | None) -> None:
     """Point standard output and error away from the terminal, for C code too."""
-    target = os.open(
-        log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-    )
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    try:
+        target = os.open(log_path or os.devnull, flags, 0o600)
+    except OSError:
+        target = os.open(os.devnull, flags)  # sound matters more than its libraries' words
     for stream in (1, 2):
         os.dup2(target, stream)
     os.close(target)

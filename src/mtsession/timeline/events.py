@@ -267,7 +267,8 @@ class Noticed(Event, frozen=True, kw_only=True):
 
 CORE_EVENTS: tuple[type[Event], ...] = (
     SessionStarted, ClockAnchored, SegmentStarted, SegmentEnded, ActivityStarted, ActivityEnded,
-    SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced, MeasureTaken, NoteWritten, Undone,
+    SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced,
+    MeasureTaken, NoteWritten, Undone,
     EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
     TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, CueSounded, CueMissed, PortOpened,
     PortLost, MidiReceived, Noticed,

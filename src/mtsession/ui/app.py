@@ -1,19 +1,24 @@
 """The Textual app: opens at once, loads the desk behind the first frame, keeps quiet at hand."""
 
 import contextlib
+import logging
 import multiprocessing.resource_tracker
+import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import textual.constants
+from rich.segment import Segment, Segments
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.message import Message
+from textual.screen import Screen
 
 from mtsession.errors import MtSessionError
 from mtsession.ui.home import HomeScreen
@@ -25,9 +30,15 @@ if TYPE_CHECKING:
     from mtsession.session.plan import Plan
     from mtsession.ui.tour import Tour
 
+log = logging.getLogger(__name__)
+
 TWICE_SECONDS = 0.6
 REDRAW_SECONDS = 1 / 20
 LOOK_AROUND_SECONDS = 20.0
+FAULT = (
+    "This is a fault of mtsession ({name}), not yours. Everything up to here is kept:\n"
+    "start mtsession again, and it offers the session. The log tells where it happened.\n"
+)
 SLOW_FADE_US, FAST_FADE_US = 8_000_000, 1_000_000
 
 
@@ -38,7 +49,7 @@ class MtSessionApp(App[int]):
     ----------
     shell : Shell, optional
         Ready made, for tests; else it is made on a worker after the first frame.
-    plan, client : optional
+    plan, client, level_db : optional
         What to start with at once, without the home screen's key.
     tour : Tour, optional
         The demo's own hands.
@@ -76,20 +87,25 @@ class MtSessionApp(App[int]):
         shell: "Shell | None" = None,
         plan: "Plan | None" = None,
         client: str | None = None,
+        level_db: float | None = None,
         tour: "Tour | None" = None,
     ) -> None:
         super().__init__()
         self.shell: Shell | None = None
         self.start_plan = plan
         self.start_client = client
+        self.start_level_db = level_db
         self.tour = tour
         self._given_shell = shell
         self._escaped_at = -TWICE_SECONDS
         self.clock: Callable[[], float] = time.monotonic
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Open with home at once, without an empty screen below it."""
+        return HomeScreen()
+
     def on_mount(self) -> None:
-        """Show the home screen first; load the rest behind it."""
-        self.push_screen(HomeScreen())
+        """Load the rest behind the first frame."""
         self.set_interval(REDRAW_SECONDS, self._turn)
         self.set_interval(LOOK_AROUND_SECONDS, self._look_around)
         self.call_after_refresh(self._open)
@@ -102,6 +118,10 @@ class MtSessionApp(App[int]):
 
     def _load(self) -> None:
         """Import and make the desk away from the screen's thread."""
+        # Processes started later (the engine, and it again) need the tracker, and it needs a
+        # standard error of its own, which Textual holds back from everybody else.
+        with contextlib.redirect_stderr(sys.__stderr__):
+            multiprocessing.resource_tracker.ensure_running()
         from mtsession.app.shell import Shell  # noqa: PLC0415  (after the first frame)
 
         folders = None if self.tour is None else self.tour.folders
@@ -113,6 +133,8 @@ class MtSessionApp(App[int]):
     def on_mt_session_app_opened(self, message: Opened) -> None:
         """Start the engine and let the home screen fill itself."""
         self.shell = message.shell
+        if self.start_level_db is not None:
+            self.shell.start_at(self.start_level_db)
         try:
             self.shell.open()
         except MtSessionError as error:
@@ -182,6 +204,18 @@ class MtSessionApp(App[int]):
 
     # Leaving
 
+    def _fatal_error(self) -> None:
+        """End on a fault of the program with one sentence: values never leave the program.
+
+        The usual report draws every local value, and those may be a client's words.
+        """
+        kind, _, trace = sys.exc_info()
+        frames = "".join(traceback.format_tb(trace))
+        name = "unknown" if kind is None else kind.__name__
+        log.critical("%s\n%s", name, frames)
+        self._exit_renderables.append(Segments([Segment(FAULT.format(name=name))]))
+        self._close_messages_no_wait()
+
     def action_keys(self) -> None:
         """Show the keys of this screen."""
         if not isinstance(self.screen, KeysScreen):
@@ -229,8 +263,6 @@ def run_app(**arguments: Any) -> int:
         The exit code.
     """
     textual.constants.ESCAPE_DELAY = ESCAPE_SECONDS  # type: ignore[misc]
-    # Later spawns (an engine restart) must not find Textual's captured stderr.
-    multiprocessing.resource_tracker.ensure_running()
     app = MtSessionApp(**arguments)
     code = app.run()
     return code if code is not None else app.return_code or 0

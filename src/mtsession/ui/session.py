@@ -75,6 +75,7 @@ class SessionScreen(Screen[None]):
         super().__init__()
         self._shell = shell
         self._panels: dict[int, Panel[Any]] = {}
+        self._texts: dict[str, Text] = {}
         self._playing_keys = False
         self._end_asked_us = -AGAIN_US
         self._listing_marks = False
@@ -103,17 +104,23 @@ class SessionScreen(Screen[None]):
         if desk is None or not self.is_attached:
             return
         view = desk.view()
-        self.query_one("#head", Static).update(_head(view))
+        self._set("#head", _head(view))
         self.query_one(Course).show(view.course)
         self._show_panels(view)
-        self.query_one("#told", Static).update(_told(view))
-        self.query_one("#marks", Static).update(self._marks(view))
-        self.query_one("#foot", Static).update(self._footer(view))
+        self._set("#told", _told(view))
+        self._set("#marks", self._marks(view))
+        self._set("#foot", self._footer(view))
         if view.state == "ended" and not self._over:
             self._over = True
             from mtsession.ui.end import EndScreen  # noqa: PLC0415  (not needed before)
 
             self.app.switch_screen(EndScreen(shell))
+
+    def _set(self, selector: str, text: Text) -> None:
+        """Change a text only when it differs: a new one is a new layout of the whole screen."""
+        if self._texts.get(selector) != text:
+            self._texts[selector] = text
+            self.query_one(selector, Static).update(text)
 
     def _show_panels(self, view: SessionView) -> None:
         grid = self.query_one("#panels", Grid)
@@ -129,7 +136,8 @@ class SessionScreen(Screen[None]):
                 grid.mount(self._panels[number])
             self._panels[number].show(panel, view.t_us)
         columns = 2 if len(self._panels) > 1 and self.size.width >= TWO_COLUMNS else 1
-        grid.styles.grid_size_columns = columns
+        if grid.styles.grid_size_columns != columns:
+            grid.styles.grid_size_columns = columns
 
     # Keys
 
