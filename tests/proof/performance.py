@@ -91,6 +91,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
     same_in_order: bool
     first_lost: int | None
+    bare_kept: int
     notes_sent: int
     notes_in_summary: str
     notes_in_file: int
@@ -99,6 +100,12 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     bare_p99_ms: float
     bare_worst_ms: float
     fault: str | None
+
+    @property
+    def unproven(self) -> str:
+        """Say why it proves nothing: where the MIDI server itself loses messages, all lose some."""
+        lost = self.messages - self.bare_kept
+        return f"the bare probe lost {lost} messages: too busy a machine" if lost else ""
 
     @property
     def passed(self) -> bool:
@@ -137,15 +144,16 @@ def _judged(
 ) -> Played:
     taken = received(kept)
     wanted = [message for _, message in rows]
-    assert [message for _, message in bare] == wanted, "the bare probe lost messages"
+    whole = [message for _, message in bare] == wanted
     same = [event.data for event in taken] == wanted
     ours = off_ms([event.t_us for event in taken], sent) if same else np.full(1, 1e6)
-    theirs = off_ms([t_us for t_us, _ in bare], sent)
+    theirs = off_ms([t_us for t_us, _ in bare], sent) if whole else np.zeros(1)
     section = next(each for each in kept.summary.sections if each.method == "improvisation")
     return Played(
         messages=len(wanted),
         kept=len(taken),
         same_in_order=same,
+        bare_kept=len(bare),
         first_lost=first_lost([event.data for event in taken], wanted),
         notes_sent=sum(is_note(message) for message in wanted),
         notes_in_summary=section.line,

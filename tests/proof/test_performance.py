@@ -1,5 +1,7 @@
 """What is played is kept: all of it, in order and in time, even when the cable comes loose."""
 
+import pytest
+
 from mtsession.timeline import events as ev
 from proof.performance import dense_part, is_note, play_over_music, received, write_plan
 from proof.sessions import Session, read_back, show
@@ -9,6 +11,8 @@ from rig_support import VirtualKeyboard
 def test_a_real_performance_is_kept_whole_and_in_time(rig, shared_data, tmp_path):
     played = play_over_music(tmp_path, shared_data, 10.0)
     show(played)
+    if played.unproven:
+        pytest.skip(played.unproven)
     assert played.passed, played
 
 
