@@ -1,5 +1,9 @@
 """Capture without a device: what the handler lets through, and ports that come and go."""
 
+import queue
+import threading
+from collections import deque
+
 import pytest
 
 from mtsession.errors import MidiError
@@ -19,14 +23,8 @@ class FakeClient:
 
     def __init__(self, machine):
         self.machine = machine
-        self.callback = None
+        self.queue = deque()
         self.opened = None
-
-    def set_callback(self, function, data):
-        self.callback = (function, data)
-
-    def cancel_callback(self):
-        self.callback = None
 
     def open_port(self, index, _name):
         if self.machine.ports[index] in self.machine.busy:
@@ -43,9 +41,10 @@ class FakeClient:
         pass
 
     def play(self, message, delta_seconds=0.25):
-        if self.callback is not None:
-            function, data = self.callback
-            function((list(message), delta_seconds), data)
+        self.queue.append((list(message), delta_seconds))
+
+    def get_message(self):
+        return self.queue.popleft() if self.queue else None
 
 
 class FakeMachine:
@@ -74,9 +73,22 @@ def clock():
     return ManualClock()
 
 
+class NoThread:
+    """Leaves it to the test when the queues are emptied."""
+
+    def __init__(self, empty):
+        self.called = 0
+
+    def call(self):
+        self.called += 1
+
+    def end(self):
+        pass
+
+
 @pytest.fixture
 def start(monkeypatch, clock):
-    monkeypatch.setattr(module, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "CaptureThread", NoThread)
 
     def make(machine):
         monkeypatch.setattr(module, "find_driver", lambda: machine)
@@ -98,22 +110,25 @@ def test_messages_carry_arrival_time_port_and_driver_delta(start, clock):
     assert inputs.names == ("A:out", "B:out")
     clock.set(1000)
     machine.client("B:out").play([0x90, 60, 64])
-    clock.set(2000)
+    inputs.empty()
+    clock.set(251_000)
     machine.client("B:out").play([0x80, 60, 0])
+    inputs.empty()
     assert events[2:] == [
         MidiReceived(t_us=1000, port=1, data=bytes([0x90, 60, 64]), delta_us=None),
-        MidiReceived(t_us=2000, port=1, data=bytes([0x80, 60, 0]), delta_us=250_000),
+        MidiReceived(t_us=251_000, port=1, data=bytes([0x80, 60, 0]), delta_us=250_000),
     ]
 
 
 def test_only_whole_channel_messages_pass(start):
     machine = FakeMachine("A:out")
-    _, events = start(machine)
+    inputs, events = start(machine)
     wrong = ([0xF8], [0xFE], [0xF0, 1, 0xF7], [0x90, 60], [60, 64], [], [0x90, 60, 200], [0xFA])
     for message in wrong:
         machine.client("A:out").play(message)
         assert not is_channel_message(bytes(message))
     machine.client("A:out").play([0xC0, 5])
+    inputs.empty()
     assert [type(event) for event in events] == [PortOpened, MidiReceived]
 
 
@@ -138,6 +153,7 @@ def test_port_that_goes_is_told_and_comes_back_under_its_number(start, clock):
     inputs.poll()
     assert events[3:] == [opened(0, "A:out", restored=True, t_us=20)]
     machine.client("A:out").play([0x90, 60, 64])
+    inputs.empty()
     assert events[4].port == 0
     assert events[4].delta_us is None
 
@@ -163,7 +179,8 @@ def test_of_two_alike_both_are_opened_anew_when_one_goes(start):
 def test_what_is_played_while_a_port_opens_comes_after_its_opening(start):
     machine = FakeMachine("A:out")
     machine.while_opening = [[0x90, 60, 64]]
-    _, events = start(machine)
+    inputs, events = start(machine)
+    inputs.empty()
     assert [type(event) for event in events] == [PortOpened, MidiReceived]
 
 
@@ -199,6 +216,7 @@ def test_nothing_arrives_after_close(start):
     client = machine.client("A:out")
     inputs.close()
     client.play([0x90, 60, 64])
+    assert not inputs.empty()
     inputs.poll()
     assert len(events) == 1
     assert inputs.names == ()
@@ -210,12 +228,94 @@ def test_nothing_arrives_after_close(start):
 def test_fault_in_the_handler_is_told_at_the_next_poll(monkeypatch, start):
     machine = FakeMachine("A:out")
     inputs, events = start(machine)
+    deliver = inputs._deliver
     monkeypatch.setattr(inputs, "_deliver", lambda *_: {}["x"])
     machine.client("A:out").play([0x90, 60, 64])
+    assert inputs.empty()
     assert len(events) == 1
     inputs.poll()
     assert isinstance(events[1], Noticed)
     assert "KeyError" in events[1].message
+    monkeypatch.setattr(inputs, "_deliver", deliver)
+    machine.client("A:out").play([0x80, 60, 0])
+    inputs.empty()
+    assert isinstance(events[2], MidiReceived)
+
+
+def test_what_waited_is_told_in_the_order_in_which_it_was_played(start, clock):
+    machine = FakeMachine("A:out", "B:out")
+    inputs, events = start(machine)
+    first, second = machine.client("A:out"), machine.client("B:out")
+    for client in (first, second):
+        client.play([0x90, 60, 64], 0)
+    inputs.empty()
+    clock.set(1_000_000)
+    first.play([0x90, 61, 64], 0.2)
+    second.play([0x90, 62, 64], 0.3)
+    first.play([0x90, 63, 64], 0.4)
+    inputs.empty()
+    assert [(each.data[1], each.t_us) for each in events[4:]] == [
+        (61, 200_050),
+        (62, 300_050),
+        (63, 600_050),
+    ]
+
+
+def test_the_driver_delta_counts_from_the_message_kept_before(start, clock):
+    machine = FakeMachine("A:out")
+    inputs, events = start(machine)
+    client = machine.client("A:out")
+    for message in ([0xFE], [0x90, 60, 64], [0xFE], [0xF8], [0x80, 60, 0]):
+        client.play(message)
+    clock.set(1_000_000)
+    inputs.empty()
+    assert [(each.t_us, each.delta_us) for each in events[1:]] == [
+        (250_000, None),
+        (1_000_000, 750_000),
+    ]
+
+
+def test_what_was_played_before_a_port_went_is_told_before_its_loss(start):
+    machine = FakeMachine("A:out")
+    inputs, events = start(machine)
+    machine.client("A:out").play([0x90, 60, 64])
+    machine.ports.clear()
+    inputs.poll()
+    assert [type(event) for event in events] == [PortOpened, MidiReceived, PortLost]
+
+
+def test_a_full_queue_is_told_once(monkeypatch, start):
+    monkeypatch.setattr(module, "QUEUE_MESSAGES", 4)
+    machine = FakeMachine("A:out")
+    inputs, events = start(machine)
+    for _ in range(2):
+        for _ in range(3):
+            machine.client("A:out").play([0xFE])
+        inputs.empty()
+        inputs.poll()
+    assert [type(event) for event in events] == [PortOpened, Noticed]
+    assert "A:out" in events[1].message
+
+
+def test_the_capture_thread_reads_as_long_as_a_port_is_open(monkeypatch):
+    machine = FakeMachine()
+    monkeypatch.setattr(module, "find_driver", lambda: machine)
+    events = queue.Queue()
+    inputs = MidiInputs(ManualClock().now_us, events.put)
+    inputs.open_all()
+    for _ in range(2):
+        machine.ports.append("A:out")
+        inputs.poll()
+        assert isinstance(events.get(timeout=20), PortOpened)
+        for note in range(3):
+            machine.client("A:out").play([0x90, note, 64])
+            assert events.get(timeout=20).data[1] == note
+        machine.ports.clear()
+        inputs.poll()
+        assert isinstance(events.get(timeout=20), PortLost)
+    inputs.close()
+    assert not any(thread.name == "midi capture" for thread in threading.enumerate())
+    assert events.empty()
 
 
 def test_missing_library_is_one_sentence_with_the_mend(monkeypatch, clock):

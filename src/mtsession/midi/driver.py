@@ -13,7 +13,8 @@ from mtsession.errors import MidiError
 CLIENT = "mtsession"
 API_VARIABLE = "MTSESSION_MIDI_API"
 ALSA_SEQUENCER = Path("/dev/snd/seq")
-
+QUEUE_MESSAGES = 16_384
+"""Minutes of the densest playing: only a stopped program can let it run full."""
 
 _OWN = re.compile(rf"{CLIENT}(-\d+)?:")
 _ALSA_ADDRESS = re.compile(r" \d+:\d+$")
@@ -46,9 +47,13 @@ class Driver:
         self.error: type[Exception] = rtmidi.RtMidiError
 
     def open_input(self) -> Any:
-        """Give a new client for one input port; it leaves out sysex, clock and active sensing."""
-        client = self._rtmidi.MidiIn(self._api, name=CLIENT)
-        client.ignore_types(sysex=True, timing=True, active_sense=True)
+        """Give a new client for one input port, with a queue that the driver fills by itself.
+
+        Clock and active sensing come too, though no one keeps them: the driver counts each
+        message's time from the one before, so those left out would take time with them.
+        """
+        client = self._rtmidi.MidiIn(self._api, name=CLIENT, queue_size_limit=QUEUE_MESSAGES)
+        client.ignore_types(sysex=True, timing=False, active_sense=False)
         return client
 
     def open_output(self) -> Any:

@@ -1,20 +1,21 @@
 """Every MIDI input of the machine, listened to and stamped, whatever is plugged in or pulled."""
 
-import gc
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from mtsession.errors import MidiError
-from mtsession.midi.driver import Driver, PortName, find_driver
+from mtsession.midi.capture import CaptureThread
+from mtsession.midi.driver import QUEUE_MESSAGES, Driver, PortName, find_driver
+from mtsession.midi.stamps import ArrivalStamps
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import MidiReceived, Noticed, PortLost, PortOpened
-from mtsession.timeline.units import Micros, micros
+from mtsession.timeline.units import Micros
 
 TWO_BYTES = frozenset({0xC0, 0xD0})
-SETTLE_SECONDS = 0.02
 
 
 class _Listed(NamedTuple):
@@ -22,6 +23,15 @@ class _Listed(NamedTuple):
 
     at: int
     port: PortName
+
+
+class _Arrived(NamedTuple):
+    """A message that was read, before it is told."""
+
+    t_us: Micros
+    port: int
+    data: bytes
+    delta_us: Micros | None
 
 
 class _Slot:
@@ -34,9 +44,8 @@ class _Slot:
         self.client: Any = None
         self.scripted = False
         self.met = False
-        self.first = True
-        self.early: list[tuple[Micros, bytes]] | None = None
-        self.opening = threading.Lock()
+        self.stamps = ArrivalStamps(Micros(0))
+        self.since_us: float | None = None
 
     @property
     def open(self) -> bool:
@@ -48,7 +57,8 @@ class MidiInputs:
     """Listens to every input port and gives what arrives as events.
 
     `open_all`, `poll` and `close` belong to one thread; `inject` may come from
-    another, and messages arrive on the driver's own.
+    another, and messages are read on a thread of its own, never on the driver's:
+    that one must not wait for the interpreter, or the system drops messages.
 
     Parameters
     ----------
@@ -78,7 +88,10 @@ class MidiInputs:
         self._lister: Any = None
         self._slots: list[_Slot] = []
         self._numbering = threading.Lock()
+        self._reading = threading.Lock()
+        self._capture: CaptureThread | None = None
         self._fault: str | None = None
+        self._overflowed: str | None = None
         self._told: set[str] = set()
         self.missing: tuple[str, str] | None = None
 
@@ -100,6 +113,7 @@ class MidiInputs:
             self.missing = (error.message, error.hint)
             self._tell(error.message, error.hint)
             return
+        self._capture = CaptureThread(self.empty)
         self._match(self._list())
 
     def poll(self) -> None:
@@ -113,16 +127,40 @@ class MidiInputs:
             self._tell(
                 f"A MIDI message could not be taken in ({fault}).", "Play on; look at the log."
             )
+        if self._overflowed is not None:
+            name, self._overflowed = self._overflowed, None
+            self._tell(
+                f"Some of what was played on {name} was lost: this computer was too busy.",
+                "Close other programs.",
+            )
         if self._lister is not None:
             self._match(self._list())
 
     def inject(self, port_name: str, data: bytes, t_us: Micros) -> None:
         """Let a message arrive on a port of this name, as if it had been played there."""
         slot = self._scripted_slot(port_name)
-        self._deliver(slot, t_us, data, None)
+        self._deliver(_Arrived(t_us, slot.number, data, None))
+
+    def empty(self) -> bool:
+        """Read and tell what the driver has taken in since, in the order in which it came.
+
+        Called every millisecond by a thread of its own.
+
+        Returns
+        -------
+        bool
+            Whether any port is open.
+        """
+        with self._reading:
+            going = [slot for slot in self._slots if slot.client is not None]
+            self._read(going)
+        return bool(going)
 
     def close(self) -> None:
         """Stop listening and let every port go; numbers begin anew with the next `open_all`."""
+        if self._capture is not None:
+            self._capture.end()
+            self._capture = None
         self._release(self._slots)
         self._slots.clear()
         self._told.clear()
@@ -181,8 +219,7 @@ class MidiInputs:
             if place >= len(alike):
                 client.delete()
                 return
-            slot.first, slot.early = True, []
-            client.set_callback(self._received, slot)
+            opened_us = self._now_us()
             client.open_port(alike[place], "in")
         except driver.error as error:
             client.delete()
@@ -191,14 +228,13 @@ class MidiInputs:
                 "Close other programs that use it, or plug it in again.",
             )
             return
-        slot.client, slot.identity, slot.met = client, entry.port.identity, True
-        with slot.opening:
-            # What was played while the port was being opened comes after the word that it is open.
-            early, slot.early = slot.early or [], None
-            t_us = early[0][0] if early else self._now_us()
-            self._emit(PortOpened(t_us=t_us, port=slot.number, name=slot.name, restored=restored))
-            for t_us, data in early:
-                self._deliver(slot, t_us, data, None)
+        slot.identity, slot.met = entry.port.identity, True
+        slot.stamps, slot.since_us = ArrivalStamps(opened_us), None
+        self._emit(PortOpened(t_us=opened_us, port=slot.number, name=slot.name, restored=restored))
+        # From here on it is read: what was played while it opened comes after the word that it is.
+        slot.client = client
+        if self._capture is not None:
+            self._capture.call()
 
     def _slot_for(self, name: str) -> tuple[_Slot, bool]:
         """Give the first closed slot of a name, or a new one; and whether it was open before."""
@@ -221,44 +257,64 @@ class MidiInputs:
         return slot
 
     def _release(self, slots: list[_Slot]) -> None:
-        """Close some slots' clients, without waiting for a callback that waits for us.
+        """Read some slots' clients a last time and close them."""
+        with self._reading:
+            going = [slot for slot in slots if slot.client is not None]
+            self._read(going)
+            for slot in going:
+                slot.client.close_port()
+                slot.client.delete()
+                slot.client = None
 
-        Closing holds the interpreter while the driver's thread ends; a message
-        on its way into Python would then wait for the interpreter for ever. So
-        callbacks end first, and those under way get time to finish; the library
-        forgets its callback at once, so what it refers to is kept alive until then.
-        """
-        going = [slot for slot in slots if slot.client is not None]
-        kept = [gc.get_referents(slot.client) for slot in going]
-        for slot in going:
-            slot.client.cancel_callback()
-        if going:
-            time.sleep(SETTLE_SECONDS)
-        for slot in going:
-            slot.client.close_port()
-            slot.client.delete()
-            slot.client = None
-        kept.clear()
+    def _read(self, slots: list[_Slot]) -> None:
+        """Empty some slots' queues and tell what was in them."""
+        arrived: list[_Arrived] = []
+        for slot in slots:
+            with self._noting_faults():
+                arrived += self._emptied(slot)
+        for message in sorted(arrived, key=attrgetter("t_us")):
+            with self._noting_faults():
+                self._deliver(message)
 
-    def _received(self, message: tuple[list[int], float], slot: _Slot) -> None:
-        """Take a message on the driver's thread: the time first, and no error let out."""
-        t_us = self._now_us()
+    @contextmanager
+    def _noting_faults(self) -> Iterator[None]:
+        """Let no error end the capture."""
         try:
-            data, delta_seconds = message
-            with slot.opening:
-                delta = None if slot.first else micros(delta_seconds)
-                slot.first = False
-                if slot.early is None:
-                    self._deliver(slot, t_us, bytes(data), delta)
-                else:
-                    slot.early.append((t_us, bytes(data)))
-        except Exception as error:  # noqa: BLE001 - the driver would drop it unseen; poll tells it
+            yield
+        except Exception as error:  # noqa: BLE001 - the next message must be taken; poll tells it
             self._fault = f"{type(error).__name__}: {error}"
 
-    def _deliver(self, slot: _Slot, t_us: Micros, data: bytes, delta_us: Micros | None) -> None:
+    def _emptied(self, slot: _Slot) -> list[_Arrived]:
+        """Empty one slot's queue."""
+        now_us = self._now_us()
+        taken: list[tuple[list[int], float]] = []
+        while (message := slot.client.get_message()) is not None:
+            taken.append(message)
+            now_us = self._now_us()
+        if len(taken) >= QUEUE_MESSAGES - 1:
+            self._overflowed = slot.name
+        stamps = slot.stamps.emptied([delta * 1e6 for _, delta in taken], now_us)
+        arrived = []
+        for (data, delta_seconds), t_us in zip(taken, stamps, strict=True):
+            since_us = None if slot.since_us is None else slot.since_us + delta_seconds * 1e6
+            slot.since_us = since_us
+            if is_channel_message(bytes(data)):
+                delta_us = None if since_us is None else Micros(round(since_us))
+                arrived.append(_Arrived(t_us, slot.number, bytes(data), delta_us))
+                slot.since_us = 0.0
+        return arrived
+
+    def _deliver(self, message: _Arrived) -> None:
         """Give a channel message as an event; the rest is no one's playing."""
-        if is_channel_message(data):
-            self._emit(MidiReceived(t_us=t_us, port=slot.number, data=data, delta_us=delta_us))
+        if is_channel_message(message.data):
+            self._emit(
+                MidiReceived(
+                    t_us=message.t_us,
+                    port=message.port,
+                    data=message.data,
+                    delta_us=message.delta_us,
+                )
+            )
 
     def _tell(self, message: str, hint: str) -> None:
         """Say a thing once, however often it comes."""
