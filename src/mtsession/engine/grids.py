@@ -15,13 +15,15 @@ _AHEAD_US = 90_000_000
 _LOW_US = 45_000_000
 _MOVED_US = 1_000
 _NEAR_US = 500_000
+_LATE_APART_US = 400_000
 
 
 class _Published:
     """What was last said of a grid, and the beats it was said of."""
 
-    def __init__(self, grid: BeatGrid) -> None:
+    def __init__(self, grid: BeatGrid, now_us: int) -> None:
         self.grid = grid
+        self.at_us = now_us
         self.times = np.array(grid.beats_us, dtype=np.int64)
 
 
@@ -30,6 +32,8 @@ class GridPublisher:
 
     A grid is published once it begins within a minute and a half, and again when a beat to
     come or its end has moved by more than a millisecond, or when few beats are left ahead.
+    Beats whose sound is late move with every block: of those it tells now and then, and of
+    where they really lie as soon as they begin. Beats that will not sound may lie anywhere.
     """
 
     def __init__(self) -> None:
@@ -58,11 +62,14 @@ class GridPublisher:
             ends_us = None if end_us is None else Micros(end_us - offset_us)
             planned = times - offset_us
             before = self._published.get(number)
-            if before is not None and not _is_due(
-                before, source, planned, ends_us, now_us - offset_us
+            if before is not None and (
+                (source.waiting and now_us < before.at_us + _LATE_APART_US)
+                or not _is_due(before, source, planned, ends_us, now_us - offset_us)
             ):
                 continue
-            revised.append(self._publish(source, planned, first, last, ends_us))
+            grid = self._publish(source, planned[first:last], first, ends_us)
+            self._published[number] = _Published(grid, now_us)
+            revised.append(grid)
         for number in set(self._published) - set(grids):
             last_word = self._end(number, now_us - offset_us)
             if last_word is not None:
@@ -75,20 +82,18 @@ class GridPublisher:
         self._revisions = {}
 
     def _publish(
-        self, source: GridFrames, times: Frames64, first: int, last: int, ends_us: Micros | None
+        self, source: GridFrames, times: Frames64, first: int, ends_us: Micros | None
     ) -> BeatGrid:
         revision = self._revisions.get(source.grid, -1) + 1
         self._revisions[source.grid] = revision
-        grid = BeatGrid(
+        return BeatGrid(
             grid=source.grid,
             revision=revision,
             first_beat=source.first_beat + first,
-            beats_us=tuple(Micros(int(t)) for t in times[first:last]),
+            beats_us=tuple(Micros(int(t)) for t in times),
             beats_per_bar=source.beats_per_bar,
             ends_us=ends_us,
         )
-        self._published[source.grid] = _Published(grid)
-        return grid
 
     def _end(self, number: int, session_us: int) -> BeatGrid | None:
         """Say that a grid is over, where its end was not yet said or lay ahead."""
@@ -141,6 +146,8 @@ def _is_due(
     old = before.times[first - said.first_beat : last + 1 - said.first_beat]
     new = times[first - source.first_beat : last + 1 - source.first_beat]
     ahead = old > session_us
+    if ends_us is not None:
+        ahead &= (old < ends_us) | (new < ends_us)
     if ahead.any() and int(np.abs(old - new)[ahead].max()) > _MOVED_US:
         return True
     more = source.first_beat + len(times) - 1 > said.last_beat

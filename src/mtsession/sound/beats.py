@@ -37,6 +37,8 @@ class GridFrames(NamedTuple):
         First frame of the source.
     end : int or None
         The frame after its last, as planned now; None where it goes on until stopped.
+    waiting : bool
+        Whether it is late, so that its beats move on until its sound is there.
     """
 
     grid: int
@@ -45,6 +47,7 @@ class GridFrames(NamedTuple):
     beats_per_bar: int | None
     start: int
     end: int | None
+    waiting: bool = False
 
     def frame_of(self, beat: float) -> int | None:
         """Give the frame of a beat, whole or part; None outside the source.

@@ -36,6 +36,11 @@ class CueList:
         self._waiting: list[_Waiting] = []
         self._sounding: list[tuple[int, CueVoice]] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether any cue has not begun."""
+        return bool(self._waiting)
+
     def add(self, owner: int, cues: tuple[Cue, ...]) -> None:
         """Let cues wait for their beats; `resolve` finds them."""
         known = {entry.cue.cue for entry in self._waiting}

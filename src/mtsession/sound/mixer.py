@@ -52,7 +52,8 @@ class Mixer:
     frame : int
         The next frame to be rendered.
     revision : int
-        Counts up whenever beats may lie at other frames than before.
+        Counts up whenever beats may lie at other frames than before; not while beats that are
+        late (`GridFrames.waiting`) move on.
     levels : Levels
         How loud the music is, and who asked for it to be softer.
     """
@@ -236,7 +237,7 @@ class Mixer:
             self._forget_done()
             out *= self._pause.over(self.frame, len(out))
             out *= self.levels.duck_over(self.frame, len(out))
-        if self._cues_stale:
+        if self._cues_stale or (self._cues.waiting and self._late):
             self._resolve_cues()
         self._cues.render(self.frame, out)
         out *= self.levels.over(self.frame, len(out))
@@ -265,7 +266,7 @@ class Mixer:
                 continue
             if not ready or wanted.held:
                 if wanted.at is not None:
-                    wanted.programme.expect(self.frame)
+                    wanted.programme.delay(self.frame)
                 continue
             self._wanted.remove(wanted)
             self._begin(wanted)
@@ -312,6 +313,12 @@ class Mixer:
         for pulse in self._pulses.values():
             found[pulse.grid] = pulse.grid_frames(self.frame)
         return found
+
+    @property
+    def _late(self) -> bool:
+        """Whether beats move on with every block, so that cues on them do too."""
+        programmes = [*self._playing, *(w.programme for w in self._wanted)]
+        return any(programme.late for programme in programmes)
 
     def _resolve_cues(self) -> None:
         self._cues_stale = False

@@ -41,7 +41,12 @@ class Programme:
     mark : callable
         Told of each track that starts, ends or fails, with its frame.
     changed : callable
-        Told when frames of items or beats have moved.
+        Told when frames of items or beats have moved; not of each block that something is late.
+
+    Attributes
+    ----------
+    late : bool
+        Whether an item's frame has come and its sound has not: it moves on, block by block.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Programme:
         self.origin: int | None = None
         self.gain = Ramp(1.0)
         self.starved = 0
+        self.late = False
         self._position = position
         self._rate = sample_rate
         self._opener = opener
@@ -92,9 +98,15 @@ class Programme:
 
     def expect(self, frame: int) -> None:
         """Say where the first frame is going to lie."""
-        if self.origin != frame - self._position:
+        if self.late or self.origin != frame - self._position:
+            self.late = False
             self.origin = frame - self._position
             self._changed()
+
+    def delay(self, frame: int) -> None:
+        """Let the first frame lie here or later: its time has come, its sound has not."""
+        self.late = True
+        self.origin = frame - self._position
 
     def begin(self, frame: int, *, fade_frames: int, crossfade: bool) -> None:
         """Let the first frame lie at `frame`, and fade in."""
@@ -164,6 +176,7 @@ class Programme:
                     beats_per_bar=slot.item.beats_per_bar,
                     start=origin + slot.first,
                     end=end if stop is None else min(end, stop[0]),
+                    waiting=self.late and not slot.begun,
                 )
             )
         return found
@@ -223,9 +236,13 @@ class Programme:
                 self._begin_due(frame, place, n)
                 return
             if not ready:
+                self.late = True
                 self._shift_from(slot, place + n - slot.first)
                 return
             slot.begun = True
+            if self.late:
+                self.late = False
+                self._changed()
             self._mark(frame + max(0, slot.first - place), _started(self.owner, slot.item))
 
     def _try_skip(self, frame: int, place: int) -> None:
@@ -262,6 +279,8 @@ class Programme:
         after = next((other for other in self._slots[index + 1 :] if not other.begun), None)
         if slot.begun:
             self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason="failed"))
+        else:
+            self.late = False
         if after is not None:
             softest = round(_RECOVERY_FADE_SECONDS * self._rate)
             after.fade_in = max(after.fade_in, softest if slot.begun else slot.fade_in)
@@ -278,11 +297,10 @@ class Programme:
         self._changed()
 
     def _shift_from(self, slot: Slot, frames: int) -> None:
-        """Move an item and all that have not begun after it."""
+        """Move an item and all that have not begun after it; telling of it is the caller's."""
         for other in self._slots[self._slots.index(slot) :]:
             if not other.begun:
                 other.start += frames
-        self._changed()
 
 
 def _started(owner: int, item: ProgrammeItem) -> TrackStarted:
