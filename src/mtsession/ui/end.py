@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from mtsession.errors import MtSessionError
@@ -15,6 +14,7 @@ from mtsession.report.page import as_text
 from mtsession.session import intents as it
 from mtsession.timeline.events import EndReason
 from mtsession.ui.notes import NoteScreen
+from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ REASONS: dict[str, EndReason] = {
 }  # fmt: skip
 
 
-class EndScreen(Screen[None]):
+class EndScreen(SizedScreen[None]):
     """Nothing here has to be answered: Enter goes home.
 
     Parameters
@@ -62,10 +62,11 @@ class EndScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Draw the page and the two fields under it."""
         yield Static("The session is over and kept. Nothing more is needed.", id="head")
+        yield self.small_notice()
         with VerticalScroll(id="page"):
             yield Static("", id="summary", markup=False)
         measure = self._shell.config.measure
-        with Horizontal(id="ratings"):
+        with Horizontal(id="ratings", classes="roomy"):
             yield Static(f"{measure}:  before", classes="label")
             yield Input(id="before", type="number", max_length=5, valid_empty=True)
             yield Static("after", classes="label")
@@ -79,7 +80,7 @@ class EndScreen(Screen[None]):
                 ("p", "as planned"), ("s", "client stopped"), ("a", "asleep"),
                 ("c", "called away"), ("d", "distress"), ("m", "medical"),
             ),
-            classes="footer",
+            classes="footer roomy",
         )  # fmt: skip
 
     def on_mount(self) -> None:

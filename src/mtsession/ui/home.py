@@ -6,11 +6,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mtsession.errors import MtSessionError
+from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 NO_PLAN_TITLE = "No plan: choose as you go"
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(SizedScreen[None]):
     """Where the app opens, and where it returns to between sessions."""
 
     KEYS = (
@@ -54,8 +54,9 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Draw at once, before anything is loaded."""
-        yield Static("mtsession", id="title")
-        with Horizontal(id="choices"):
+        yield Static("mtsession", id="title", classes="roomy")
+        yield self.small_notice()
+        with Horizontal(id="choices", classes="roomy"):
             with Vertical(id="plan-side"):
                 yield Static("Plan", classes="heading")
                 yield OptionList(Option(NO_PLAN_TITLE), id="plans")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mtsession.errors import MtSessionError
 from mtsession.report.page import as_text, minutes
+from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ CHOOSE = (
 UNLOCK = "The passphrase opens the record."
 
 
-class ReviewScreen(Screen[None]):
+class ReviewScreen(SizedScreen[None]):
     """A list of the sessions, and the summary of the one chosen.
 
     Parameters
@@ -56,6 +56,7 @@ class ReviewScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Ask for the passphrase; the list comes after."""
         yield Static("Past sessions", id="head")
+        yield self.small_notice()
         with Vertical(id="lock"):
             yield Static(self._asking(), id="ask")
             yield Input(password=True, id="passphrase")

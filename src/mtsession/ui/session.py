@@ -7,7 +7,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid
-from textual.screen import Screen
 from textual.widgets import Static
 
 from mtsession.protocol.commands import PlayNote
@@ -17,6 +16,7 @@ from mtsession.ui.course import Course
 from mtsession.ui.notes import NoteScreen
 from mtsession.ui.panels.base import Panel
 from mtsession.ui.panels.registry import PANELS
+from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys, session_time
 
 if TYPE_CHECKING:
@@ -30,11 +30,9 @@ START_KEYS = {"l": "listening", "b": "breathing", "i": "improvisation", "w": "wo
 PLAY_KEYS = "awsedftgyhujkolp;"
 FIRST_NOTE = 60
 TWO_COLUMNS = 80
-SMALLEST = (60, 16)
-SMALL = "Make the window larger (80 by 24). The session goes on; Esc Esc is quiet."
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(SizedScreen[None]):
     """What the therapist sees while a session runs.
 
     Parameters
@@ -84,19 +82,12 @@ class SessionScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Draw the frame; panels come and go with their activities."""
         yield Static("", id="head")
-        yield Course(id="course")
-        yield Static(SMALL, id="small")
-        yield Grid(id="panels")
-        yield Static("", id="told")
+        yield self.small_notice()
+        yield Course(id="course", classes="roomy")
+        yield Grid(id="panels", classes="roomy")
+        yield Static("", id="told", classes="roomy")
         yield Static("", id="marks")
         yield Static(self._footer(), id="foot", classes="footer")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Say so where the window is too small to show anything well; everything goes on."""
-        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        self.query_one("#small").display = small
-        for part in ("#course", "#panels", "#told"):
-            self.query_one(part).display = not small
 
     def redraw(self, shell: "Shell") -> None:
         """Show the newest snapshot, and leave for the end screen when it is over."""
@@ -272,6 +263,8 @@ class SessionScreen(Screen[None]):
             return text
         if view is not None and view.t_us - self._end_asked_us <= AGAIN_US:
             return line_of_keys(("e", "again ends the session"))
+        if self.has_class("-small"):
+            return line_of_keys(("Esc Esc", "quiet"), ("e e", "end"), ("?", "keys"))
         paused = view is not None and view.state == "paused"
         first = line_of_keys(
             ("Space", "go on" if paused else "pause"), ("n", "next"), ("l", "listen"),
