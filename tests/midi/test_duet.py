@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mtsession.errors import MidiError
 from mtsession.midi.duet import duet
-from mtsession.midi.inputs import is_channel_message
+from mtsession.midi.reading import is_channel_message
 
 MINUTE = 60_000_000
 

@@ -8,8 +8,10 @@ import pytest
 
 from mtsession.errors import MidiError
 from mtsession.midi import inputs as module
+from mtsession.midi import reading
 from mtsession.midi.driver import PortName, find_driver, port_name
-from mtsession.midi.inputs import MidiInputs, is_channel_message
+from mtsession.midi.inputs import MidiInputs
+from mtsession.midi.reading import is_channel_message
 from mtsession.timeline.clock import ManualClock
 from mtsession.timeline.events import MidiReceived, Noticed, PortLost, PortOpened
 
@@ -225,7 +227,7 @@ def test_nothing_arrives_after_close(start):
     assert events[1:] == [opened(0, "A:out")]
 
 
-def test_fault_in_the_handler_is_told_at_the_next_poll(monkeypatch, start):
+def test_fault_on_the_way_is_told_at_the_next_poll(monkeypatch, start):
     machine = FakeMachine("A:out")
     inputs, events = start(machine)
     deliver = inputs._deliver
@@ -285,7 +287,7 @@ def test_what_was_played_before_a_port_went_is_told_before_its_loss(start):
 
 
 def test_a_full_queue_is_told_once(monkeypatch, start):
-    monkeypatch.setattr(module, "QUEUE_MESSAGES", 4)
+    monkeypatch.setattr(reading, "QUEUE_MESSAGES", 4)
     machine = FakeMachine("A:out")
     inputs, events = start(machine)
     for _ in range(2):

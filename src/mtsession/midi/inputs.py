@@ -9,13 +9,11 @@ from typing import Any, NamedTuple
 
 from mtsession.errors import MidiError
 from mtsession.midi.capture import CaptureThread
-from mtsession.midi.driver import QUEUE_MESSAGES, Driver, PortName, find_driver
-from mtsession.midi.stamps import ArrivalStamps
+from mtsession.midi.driver import Driver, PortName, find_driver
+from mtsession.midi.reading import Arrived, PortReader, is_channel_message
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import MidiReceived, Noticed, PortLost, PortOpened
 from mtsession.timeline.units import Micros
-
-TWO_BYTES = frozenset({0xC0, 0xD0})
 
 
 class _Listed(NamedTuple):
@@ -25,15 +23,6 @@ class _Listed(NamedTuple):
     port: PortName
 
 
-class _Arrived(NamedTuple):
-    """A message that was read, before it is told."""
-
-    t_us: Micros
-    port: int
-    data: bytes
-    delta_us: Micros | None
-
-
 class _Slot:
     """A port that this session has met; its number stays when the port comes and goes."""
 
@@ -41,16 +30,14 @@ class _Slot:
         self.number = number
         self.name = name
         self.identity = ""
-        self.client: Any = None
+        self.reader: PortReader | None = None
         self.scripted = False
         self.met = False
-        self.stamps = ArrivalStamps(Micros(0))
-        self.since_us: float | None = None
 
     @property
     def open(self) -> bool:
         """Tell whether messages can arrive here."""
-        return self.client is not None or self.scripted
+        return self.reader is not None or self.scripted
 
 
 class MidiInputs:
@@ -91,7 +78,6 @@ class MidiInputs:
         self._reading = threading.Lock()
         self._capture: CaptureThread | None = None
         self._fault: str | None = None
-        self._overflowed: str | None = None
         self._told: set[str] = set()
         self.missing: tuple[str, str] | None = None
 
@@ -127,19 +113,20 @@ class MidiInputs:
             self._tell(
                 f"A MIDI message could not be taken in ({fault}).", "Play on; look at the log."
             )
-        if self._overflowed is not None:
-            name, self._overflowed = self._overflowed, None
-            self._tell(
-                f"Some of what was played on {name} was lost: this computer was too busy.",
-                "Close other programs.",
-            )
+        for slot in self._slots:
+            if slot.reader is not None and slot.reader.overflowed:
+                self._tell(
+                    f"Some of what was played on {slot.name} was lost: this computer was too busy.",
+                    "Close other programs.",
+                )
         if self._lister is not None:
             self._match(self._list())
 
     def inject(self, port_name: str, data: bytes, t_us: Micros) -> None:
         """Let a message arrive on a port of this name, as if it had been played there."""
         slot = self._scripted_slot(port_name)
-        self._deliver(_Arrived(t_us, slot.number, data, None))
+        if is_channel_message(data):
+            self._deliver(Arrived(t_us, slot.number, data, None))
 
     def empty(self) -> bool:
         """Read and tell what the driver has taken in since, in the order in which it came.
@@ -152,9 +139,8 @@ class MidiInputs:
             Whether any port is open.
         """
         with self._reading:
-            going = [slot for slot in self._slots if slot.client is not None]
-            self._read(going)
-        return bool(going)
+            self._read(self._slots)
+            return any(slot.reader is not None for slot in self._slots)
 
     def close(self) -> None:
         """Stop listening and let every port go; numbers begin anew with the next `open_all`."""
@@ -182,17 +168,17 @@ class MidiInputs:
     def _match(self, listed: list[_Listed]) -> None:
         """Close what left the list and open what is new in it."""
         there = Counter(entry.port.identity for entry in listed)
-        held = Counter(slot.identity for slot in self._slots if slot.client is not None)
+        held = Counter(slot.identity for slot in self._slots if slot.reader is not None)
         # Of two ports with one name nobody knows which was pulled: both are opened anew.
         gone = [
             slot
             for slot in self._slots
-            if slot.client is not None and there[slot.identity] != held[slot.identity]
+            if slot.reader is not None and there[slot.identity] != held[slot.identity]
         ]
         self._release(gone)
         for slot in gone:
             self._emit(PortLost(t_us=self._now_us(), port=slot.number, name=slot.name))
-        held = Counter(slot.identity for slot in self._slots if slot.client is not None)
+        held = Counter(slot.identity for slot in self._slots if slot.reader is not None)
         for entry in listed:
             if held[entry.port.identity]:
                 held[entry.port.identity] -= 1
@@ -229,10 +215,9 @@ class MidiInputs:
             )
             return
         slot.identity, slot.met = entry.port.identity, True
-        slot.stamps, slot.since_us = ArrivalStamps(opened_us), None
         self._emit(PortOpened(t_us=opened_us, port=slot.number, name=slot.name, restored=restored))
         # From here on it is read: what was played while it opened comes after the word that it is.
-        slot.client = client
+        slot.reader = PortReader(client, slot.number, opened_us)
         if self._capture is not None:
             self._capture.call()
 
@@ -257,21 +242,21 @@ class MidiInputs:
         return slot
 
     def _release(self, slots: list[_Slot]) -> None:
-        """Read some slots' clients a last time and close them."""
+        """Read some slots' ports a last time and close them."""
         with self._reading:
-            going = [slot for slot in slots if slot.client is not None]
-            self._read(going)
-            for slot in going:
-                slot.client.close_port()
-                slot.client.delete()
-                slot.client = None
+            self._read(slots)
+            for slot in slots:
+                if slot.reader is not None:
+                    slot.reader.close()
+                    slot.reader = None
 
     def _read(self, slots: list[_Slot]) -> None:
         """Empty some slots' queues and tell what was in them."""
-        arrived: list[_Arrived] = []
+        arrived: list[Arrived] = []
         for slot in slots:
-            with self._noting_faults():
-                arrived += self._emptied(slot)
+            if slot.reader is not None:
+                with self._noting_faults():
+                    arrived += slot.reader.read(self._now_us)
         for message in sorted(arrived, key=attrgetter("t_us")):
             with self._noting_faults():
                 self._deliver(message)
@@ -284,48 +269,16 @@ class MidiInputs:
         except Exception as error:  # noqa: BLE001 - the next message must be taken; poll tells it
             self._fault = f"{type(error).__name__}: {error}"
 
-    def _emptied(self, slot: _Slot) -> list[_Arrived]:
-        """Empty one slot's queue."""
-        now_us = self._now_us()
-        taken: list[tuple[list[int], float]] = []
-        while (message := slot.client.get_message()) is not None:
-            taken.append(message)
-            now_us = self._now_us()
-        if len(taken) >= QUEUE_MESSAGES - 1:
-            self._overflowed = slot.name
-        stamps = slot.stamps.emptied([delta * 1e6 for _, delta in taken], now_us)
-        arrived = []
-        for (data, delta_seconds), t_us in zip(taken, stamps, strict=True):
-            since_us = None if slot.since_us is None else slot.since_us + delta_seconds * 1e6
-            slot.since_us = since_us
-            if is_channel_message(bytes(data)):
-                delta_us = None if since_us is None else Micros(round(since_us))
-                arrived.append(_Arrived(t_us, slot.number, bytes(data), delta_us))
-                slot.since_us = 0.0
-        return arrived
-
-    def _deliver(self, message: _Arrived) -> None:
-        """Give a channel message as an event; the rest is no one's playing."""
-        if is_channel_message(message.data):
-            self._emit(
-                MidiReceived(
-                    t_us=message.t_us,
-                    port=message.port,
-                    data=message.data,
-                    delta_us=message.delta_us,
-                )
+    def _deliver(self, message: Arrived) -> None:
+        """Give a message as an event."""
+        self._emit(
+            MidiReceived(
+                t_us=message.t_us, port=message.port, data=message.data, delta_us=message.delta_us
             )
+        )
 
     def _tell(self, message: str, hint: str) -> None:
         """Say a thing once, however often it comes."""
         if message not in self._told:
             self._told.add(message)
             self._emit(Noticed(t_us=self._now_us(), topic="midi", message=message, hint=hint))
-
-
-def is_channel_message(data: bytes) -> bool:
-    """Tell a whole channel message (note, control, bend …) from system messages and scraps."""
-    if not data or not 0x80 <= data[0] < 0xF0:
-        return False
-    length = 2 if data[0] & 0xF0 in TWO_BYTES else 3
-    return len(data) == length and max(data[1:]) < 0x80

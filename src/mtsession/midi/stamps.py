@@ -36,7 +36,7 @@ class ArrivalStamps:
     >>> stamps.emptied([], Micros(2_000))
     []
     >>> stamps.emptied([50_000.0, 50_000.0], Micros(400_000))
-    [51118, 101118]
+    [51120, 101120]
     """
 
     def __init__(self, opened_us: Micros) -> None:
