@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from mtsession.engine import loading
 from mtsession.engine.core import EngineCore
 from mtsession.engine.frame_clock import NominalClock
+from mtsession.media.composer.catalogue import PIECES
 from mtsession.protocol import commands as ask
+from mtsession.protocol.sources import FileSource
+from mtsession.sound.sources import rehearse
 from mtsession.timeline.clock import ManualClock
 from mtsession.timeline.events import BeatGridRevised, CueSounded, TrackStarted
 from mtsession.timeline.units import SECOND, Micros
@@ -113,3 +117,27 @@ def test_next_item_late_by_three_seconds_moves_with_all_after_it():
         assert abs(said[-1].beats_us[0] - started) <= 1_000
         assert desk.busiest_second(number) <= MOST_A_SECOND
     assert len(desk.of(BeatGridRevised)) <= 3 + 2 * (1 + 3 * MOST_A_SECOND)
+
+
+def test_a_source_that_is_asked_for_ends_the_rehearsal_of_the_others(monkeypatch):
+    opener = loading.LiveOpener(RATE, lambda *_: MadeStream(constant(0.5, seconds=1.0)))
+    steps = []
+
+    def rehearse(sample_rate):
+        for step in range(10):
+            steps.append((step, sample_rate))
+            if step == 3:
+                opener(FileSource(path="a"), 0)
+            yield "piece"
+
+    monkeypatch.setattr(loading, "rehearse", rehearse)
+    monkeypatch.setattr(loading, "_IDLE_SECONDS", 0.0)
+    opener.rehearse()
+    assert steps == [(step, RATE) for step in range(4)]
+    opener.rehearse()
+    assert len(steps) == 4
+    opener.close()
+
+
+def test_rehearsal_begins_every_built_in_piece():
+    assert set(rehearse(RATE)) == set(PIECES)

@@ -15,7 +15,7 @@ import msgspec
 from mtsession.engine.callback import Flag
 from mtsession.engine.core import EngineCore
 from mtsession.engine.loading import LiveOpener
-from mtsession.engine.priority import prefer_process, raise_thread
+from mtsession.engine.priority import raise_thread
 from mtsession.engine.profiles import BLOCK, chosen
 from mtsession.engine.speaker import Speaker
 from mtsession.midi.inputs import MidiInputs
@@ -89,7 +89,6 @@ class Host:
 
     def run(self) -> None:
         """Serve the session until it ends or falls silent."""
-        prefer_process()
         signal.signal(signal.SIGTERM, lambda *_: self._commands.append(ask.Shutdown()))
         # What is first loaded while music plays would make the sound card wait.
         cues.prepare(self._rate)
@@ -103,6 +102,9 @@ class Host:
         self._speaker.begin()
         self._core.clock = self._speaker.clock
         self._reports.put(self._speaker.ready())
+        if not self._restarted:
+            # After a restart the music is asked for at once, and needs the processor itself.
+            threading.Thread(target=self._rehearse, name="rehearse", daemon=True).start()
         self._listen()
         renderer.join()
         self._midi.close()
@@ -154,6 +156,13 @@ class Host:
             action()
         except Exception as error:  # noqa: BLE001 - a driver's edge: reported, and the music goes on
             self._fault("The MIDI ports cannot be looked after.", error)
+
+    def _rehearse(self) -> None:
+        """Let built-in music begin sooner when it is asked for."""
+        try:
+            self._opener.rehearse()
+        except Exception as error:  # noqa: BLE001 - a thread's edge: reported, and the engine goes on
+            self._fault("The built-in music cannot be prepared.", error)
 
     # The rendering thread
 

@@ -6,6 +6,8 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
+from mtsession.engine.priority import prefer_process
+
 SWITCH_SECONDS = 0.0005
 
 
@@ -28,6 +30,8 @@ def run_engine(
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     _redirect(log_path)
+    # Before all that is loaded: on a busy machine most of the time until the first sound is that.
+    prefer_process()
     # A busy thread would hold the interpreter for 5 ms, as long as a block lasts.
     sys.setswitchinterval(SWITCH_SECONDS)
 

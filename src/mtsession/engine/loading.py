@@ -1,5 +1,6 @@
 """Sources opened away from the sound: by threads while live, on the spot offline."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias
@@ -9,12 +10,14 @@ from mtsession.errors import MediaError
 from mtsession.media.prefetch import Prefetch
 from mtsession.media.stream import SampleStream
 from mtsession.protocol.sources import Source
-from mtsession.sound.sources import open_source
+from mtsession.sound.sources import open_source, rehearse
 
 OpenSource: TypeAlias = Callable[[Source, int], SampleStream]
 """Opens a source at a sample rate."""
 
 _SECONDS_AHEAD = 4.0
+_IDLE_SECONDS = 1.0
+_BREATH_SECONDS = 0.05
 
 
 def _open(
@@ -63,16 +66,31 @@ class LiveOpener:
     def __init__(self, sample_rate: int, open_stream: OpenSource = open_source) -> None:
         self._rate = sample_rate
         self._open_stream = open_stream
+        self._asked = threading.Event()
         self._pool = ThreadPoolExecutor(3, thread_name_prefix="open", initializer=prefer_process)
         self._closing = ThreadPoolExecutor(1, thread_name_prefix="close")
 
     def __call__(self, source: Source, first: int) -> _Loading:
         """Begin to open a source at one of its frames."""
+        self._asked.set()
         future = self._pool.submit(_open, self._open_stream, source, first, self._rate, wait=False)
         return _Loading(future, self._closing)
 
+    def rehearse(self) -> None:
+        """Prepare the built-in pieces while nothing is asked for; what is asked for comes first.
+
+        It runs at the priority of all others: a thread put off while it holds the interpreter
+        would keep the sound card's callback waiting.
+        """
+        if self._asked.wait(_IDLE_SECONDS):
+            return
+        for _ in rehearse(self._rate):
+            if self._asked.wait(_BREATH_SECONDS):
+                return
+
     def close(self) -> None:
         """Open nothing more; what is open ends with the process."""
+        self._asked.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._closing.shutdown(wait=False)
 

@@ -8,7 +8,7 @@ import numpy as np
 from mtsession.media.stream import Samples, SampleStream, empty
 
 _CHUNK_FRAMES = 4_096
-_READY_SECONDS = 1.0
+_READY_SECONDS = 0.3
 
 
 class Prefetch:
@@ -81,7 +81,7 @@ class Prefetch:
 
     @property
     def ready(self) -> bool:
-        """Whether a second of sound is buffered (or all that there is)."""
+        """Whether 0.3 s of sound are buffered (or all that there is)."""
         with self._changed:
             return self._is_ready()
 

@@ -1,6 +1,6 @@
 """What the player needs of a source of sound, and how a programme item's source is opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -9,6 +9,10 @@ from mtsession.errors import MediaError
 from mtsession.media.stream import Samples, SampleStream
 from mtsession.protocol.sources import BuiltinSource, ProgrammeItem, Source
 from mtsession.timeline.tempo_map import TempoMap
+from mtsession.timeline.units import Micros
+
+_REHEARSAL_BPM = 66.0
+_REHEARSAL_US = Micros(60_000_000)
 
 
 class ReadyStream(Protocol):
@@ -58,6 +62,29 @@ def prepare() -> None:
     """Load what decodes and composes ahead of time, so that the first source costs no more."""
     for name in ("mtsession.media.composer.stream", "mtsession.media.files", "soundfile", "av"):
         import_module(name)
+
+
+def rehearse(sample_rate: int) -> Iterator[str]:
+    """Begin each built-in piece once, so that its room and instruments are there when asked for.
+
+    Yields
+    ------
+    str
+        A piece's name at every step; whoever iterates may stop after any.
+    """
+    from mtsession.media.composer.catalogue import PIECES  # noqa: PLC0415 - as in `open_source`
+
+    for name in PIECES:
+        source = BuiltinSource(
+            piece=name,
+            tempo=TempoMap.constant(_REHEARSAL_BPM).points,
+            duration_us=_REHEARSAL_US,
+        )
+        stream = open_source(source, sample_rate)
+        yield name
+        stream.read(1)
+        stream.close()
+        yield name
 
 
 def open_source(source: Source, sample_rate: int) -> SampleStream:
