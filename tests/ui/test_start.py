@@ -4,13 +4,18 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
 import time
 from pathlib import Path
 
+import psutil
 import pytest
+
+from mtsession.app.archive import Archive
+from mtsession.app.paths import places
 
 SLOW_OR_DEVICE = {"librosa", "scipy", "numba", "matplotlib", "sounddevice", "rtmidi"}
 NOT_BEFORE_THE_FIRST_FRAME = {"numpy", "apsw", "cryptography", "soundfile", "av", "mido"}
@@ -57,6 +62,12 @@ class Screen:
         except OSError:
             return
 
+    def close(self) -> None:
+        """Close the window."""
+        if self._end >= 0:
+            os.close(self._end)
+        self._end = -1
+
     def press(self, keys: bytes) -> None:
         os.write(self._end, keys)
 
@@ -72,11 +83,12 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True
     )
     os.close(inside)
-    yield Screen(process, end)
+    screen = Screen(process, end)
+    yield screen
     if process.poll() is None:
         process.kill()
     process.wait()
-    os.close(end)
+    screen.close()
 
 
 def tops(names: list[str]) -> set[str]:
@@ -101,3 +113,23 @@ def test_the_screen_loads_little_at_first_and_no_device_library_ever(screen, tmp
     assert before & NOT_BEFORE_THE_FIRST_FRAME == set()
     assert "mtsession.activities.improvisation.activity" in names
     assert tops(names) & SLOW_OR_DEVICE == set()
+
+
+@pytest.mark.parametrize("how", ["window", "hang-up"])
+def test_a_window_that_is_closed_ends_the_session_and_loses_nothing(screen, how):
+    screen.wait_for(b"start a session")
+    screen.press(b"\r")
+    screen.wait_for(b"Recording")
+    screen.press(b"3")
+    screen.wait_for(b"tearful")
+    below = psutil.Process(screen.process.pid).children(recursive=True)
+    if how == "hang-up":
+        screen.process.send_signal(signal.SIGHUP)
+    screen.close()
+    screen.process.wait(PATIENCE_SECONDS)
+    assert psutil.wait_procs(below, timeout=PATIENCE_SECONDS)[1] == []
+    archive = Archive.claim(places().data, "some words")
+    (entry,) = archive.sessions()
+    assert entry.ended
+    assert [mark.label for mark in archive.summary(entry)[0].marks] == ["tearful"]
+    archive.close()

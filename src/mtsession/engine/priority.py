@@ -3,7 +3,8 @@
 import os
 import sys
 
-_REALTIME = 5
+# Below what sound and MIDI servers give their own threads (5 with JACK): they feed us.
+_REALTIME = 2
 _NICE = -8
 
 

@@ -1,8 +1,10 @@
 """The Textual app: opens at once, loads the desk behind the first frame, keeps quiet at hand."""
 
+import asyncio
 import contextlib
 import logging
 import multiprocessing.resource_tracker
+import signal
 import sys
 import time
 import traceback
@@ -106,6 +108,8 @@ class MtSessionApp(App[int]):
 
     def on_mount(self) -> None:
         """Load the rest behind the first frame."""
+        if not self.is_headless:
+            self._listen_for_the_end()
         self.set_interval(REDRAW_SECONDS, self._turn)
         self.set_interval(LOOK_AROUND_SECONDS, self._look_around)
         self.call_after_refresh(self._open)
@@ -169,7 +173,18 @@ class MtSessionApp(App[int]):
 
     def get_driver_class(self) -> type[Driver]:
         """Read keys so that a lone Esc is told at once."""
-        return prompt_driver(super().get_driver_class())
+        return prompt_driver(super().get_driver_class(), self._terminal_gone)
+
+    def _listen_for_the_end(self) -> None:
+        """Take a closed window or a shutdown as the session's end, not as a fault."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGHUP", "SIGTERM"):
+            if hasattr(signal, name) and sys.platform != "win32":
+                loop.add_signal_handler(getattr(signal, name), self._terminal_gone)
+
+    def _terminal_gone(self) -> None:
+        """End the session and leave: nobody can see or end it any more."""
+        self.call_later(self._leave_if, True)  # noqa: FBT003  (as the question would answer)
 
     # Quiet
 

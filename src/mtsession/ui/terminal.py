@@ -7,6 +7,7 @@ means quiet, and quiet must not wait for that.
 import codecs
 import os
 import selectors
+from collections.abc import Callable
 
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
@@ -18,13 +19,23 @@ IDLE_SECONDS = 0.1
 MOST_BYTES = 4096
 
 
-def prompt_driver(usual: type[Driver]) -> type[Driver]:
+def _read(number: int) -> bytes:
+    """Read what was typed; nothing where the terminal is gone."""
+    try:
+        return os.read(number, MOST_BYTES)
+    except OSError:
+        return b""
+
+
+def prompt_driver(usual: type[Driver], gone: Callable[[], None]) -> type[Driver]:
     """Give the usual driver of this terminal, with a loop that waits less after a key.
 
     Parameters
     ----------
     usual : type of Driver
         Where it is none for a Unix terminal, it is given back as it is.
+    gone : callable
+        Called, from the reading thread, when the terminal was closed.
     """
     if usual.__name__ != "LinuxDriver":
         return usual
@@ -41,8 +52,11 @@ def prompt_driver(usual: type[Driver]) -> type[Driver]:
                 while not self.exit_event.is_set():
                     events: list[Message] = []
                     ready = selector.select(wait)
-                    if ready and (text := decoder.decode(os.read(self.fileno, MOST_BYTES))):
-                        events.extend(parser.feed(text))
+                    if ready:
+                        if not (data := _read(self.fileno)):
+                            gone()
+                            return
+                        events.extend(parser.feed(decoder.decode(data)))
                     events.extend(parser.tick())
                     for event in events:
                         self.process_message(event)
