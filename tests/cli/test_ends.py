@@ -30,7 +30,13 @@ def only_session() -> tuple[str, dict[str, object]]:
     return entry["id"], json.loads(shown.stdout)
 
 
-@pytest.mark.parametrize("number", ENDINGS)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=() if number == signal.SIGTERM else pytest.mark.soak)
+        for number in ENDINGS
+    ],
+)
 def test_a_signal_ends_the_session_and_keeps_it(tmp_path: Path, number: signal.Signals) -> None:
     process = start("run", short_plan(tmp_path, minutes=5), "--headless")
     wait_for_line(process, "playing Harbour")
@@ -144,6 +150,7 @@ def test_a_full_disk_leaves_no_half_of_a_file(small_disk: Path, tmp_path: Path) 
     assert list(small_disk.iterdir()) == [filler]
 
 
+@pytest.mark.soak
 def test_records_that_cannot_be_written_stop_no_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,9 +38,14 @@ def test_titles_with_escapes_wide_letters_and_line_ends() -> None:
 def test_wrapped_lines_fit(text: str, width: int) -> None:
     lines = draw.wrap(text, width)
     assert all(0 < cell_len(line) <= width for line in lines)
-    words = draw.printable(text).split()
+    words = [word for word in draw.printable(text).split() if cell_len(word)]
     if all(cell_len(word) <= width for word in words):
         assert " ".join(lines).split() == words
+
+
+def test_a_sign_without_width_of_its_own_makes_no_line() -> None:
+    assert draw.wrap("\U000e0100", 1) == []
+    assert draw.wrap("a \u0301 b", 9) == ["a b"]
 
 
 @given(st.lists(rows, max_size=12), st.integers(1, 90), st.integers(0, 4))

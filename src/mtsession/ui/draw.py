@@ -66,9 +66,11 @@ def wrap(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for word in printable(text).split():
         piece = shorten(word, width)
+        if not cell_len(piece):
+            continue  # a sign that only changes others, with none to change
         if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
             lines[-1] += f" {piece}"
-        elif piece:
+        else:
             lines.append(piece)
     return lines
 
