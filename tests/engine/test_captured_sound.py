@@ -95,6 +95,7 @@ def worst_residual(heard, made, window=RATE // 10):
     return max(decibels(part) for part in windows) - decibels(made)
 
 
+@pytest.mark.soak
 def test_live_sound_is_the_rendered_sound_sample_for_sample(capture, written, shared_data):
     recordings = sorted((shared_data / "audio").glob("*.*"))
     files = [path for path in recordings if path.suffix in {".wav", ".flac", ".ogg", ".mp3"}][:2]
@@ -150,6 +151,7 @@ def test_quiet_is_heard_in_time_and_without_a_click(capture, written):
     assert decibels(samples[-RATE // 2 :]) > -20.0
 
 
+@pytest.mark.soak
 def test_cues_fall_on_the_very_samples_of_their_beats(capture, written):
     beats = [0.5 + 0.61 * k for k in range(12)]
     frames = [round(b * RATE) for b in beats]
@@ -177,6 +179,7 @@ def test_cues_fall_on_the_very_samples_of_their_beats(capture, written):
     assert np.abs(said - truly).max() < 0.010
 
 
+@pytest.mark.soak
 def test_no_gap_in_twenty_seconds_with_a_busy_session(capture, written):
     made = sine(21, hz=331.0)
     music = written("long.wav", made)

@@ -91,6 +91,7 @@ def perform(virtual_keyboard, inputs, rows):
     return taken, [(t_us, bytes(data)) for t_us, data in bare], sent
 
 
+@pytest.mark.soak
 def test_real_performance_arrives_whole_in_order_and_in_time(shared_data, virtual_keyboard, inputs):
     rows = read_smf(shared_data / "asap" / "Chopin__Etudes_op_10__10__Wilshire02.mid")
     rows = [(t, data) for t, data in rows if t < EXCERPT_US]

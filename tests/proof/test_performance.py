@@ -16,6 +16,7 @@ def test_a_real_performance_is_kept_whole_and_in_time(rig, shared_data, tmp_path
     assert played.passed, played
 
 
+@pytest.mark.soak
 def test_a_port_that_vanishes_amid_a_take_is_told_and_comes_back(rig, shared_data, tmp_path):
     rows = dense_part(shared_data, 3.0)
     wanted = [message for _, message in rows]

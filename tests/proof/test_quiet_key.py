@@ -9,6 +9,7 @@ import sys
 import time
 
 import numpy as np
+import pytest
 
 from mtsession.timeline import events as ev
 from proof.sessions import read_back, show
@@ -17,6 +18,7 @@ from proof.silence import PLAN, hushed
 TRIES = 3
 
 
+@pytest.mark.soak
 def test_escape_twice_is_quiet_on_the_screen(rig, capture, tmp_path, monkeypatch):
     plan = tmp_path / "quiet.toml"
     plan.write_text(PLAN)
