@@ -21,7 +21,6 @@ from mtsession.cli.telling import tell
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import ReportError
 from mtsession.records.vault import Vault
-from mtsession.report.export import as_json, as_markdown, write
 from mtsession.report.page import as_text
 from mtsession.timeline.clock import ManualClock, RealClock, RealWall
 from mtsession.timeline.event import Event
@@ -60,14 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _leave(desk: Desk, out: Path) -> str:
     """Write what the demo leaves, and say where it is; one stopped early may hold no take."""
-    with_take = bool(takes_of(desk.events))
-    if with_take:
-        leave_summary(desk, out)
-    else:
-        summary = desk.summary()
-        write(out / "summary.md", as_markdown(summary))
-        write(out / "summary.json", as_json(summary))
-    also = "also summary.json and take.mid" if with_take else "also summary.json"
+    leave_summary(desk, out)
+    also = "also summary.json and take.mid" if takes_of(desk.events) else "also summary.json"
     return f"Summary: {out / 'summary.md'} ({also})"
 
 
