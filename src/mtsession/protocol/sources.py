@@ -25,6 +25,13 @@ class BuiltinSource(msgspec.Struct, frozen=True, kw_only=True, tag="builtin"):
 Source = FileSource | BuiltinSource
 
 
+class RatePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast a source plays at a time: heard tempo over its own; a straight line between."""
+
+    t_us: Micros
+    rate: float
+
+
 class ProgrammeItem(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of music in a programme.
 
@@ -46,6 +53,8 @@ class ProgrammeItem(msgspec.Struct, frozen=True, kw_only=True):
         Equal-power fades at its ends; where two items overlap, a crossfade.
     gain_db : float
         Level of the item against the programme's.
+    rate : tuple of RatePoint
+        By heard time from the item's start; empty plays it as it is.
     grid : int or None
         The number its beat grid is published under.
     beats_us : tuple of Micros
@@ -67,6 +76,7 @@ class ProgrammeItem(msgspec.Struct, frozen=True, kw_only=True):
     fade_in_us: Micros = Micros(0)
     fade_out_us: Micros = Micros(0)
     gain_db: float = 0.0
+    rate: tuple[RatePoint, ...] = ()
     grid: int | None = None
     beats_us: tuple[Micros, ...] = ()
     beats_per_bar: int | None = None
