@@ -1,0 +1,1 @@
+"""What is measured of a recording: its pulse, loudness and key, from one pass over its samples."""
