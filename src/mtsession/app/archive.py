@@ -8,9 +8,11 @@ import msgspec
 
 from mtsession.app.registry import METHODS, event_codec
 from mtsession.errors import RecordsError
+from mtsession.music.recording import Taste
 from mtsession.protocol.summary import SUMMARY_VERSION, Summary
 from mtsession.records.index import SessionEntry, SessionFacts
 from mtsession.records.rows import JournalRow
+from mtsession.records.tastes import TasteKind
 from mtsession.records.vault import Vault
 from mtsession.session.state import SessionState
 from mtsession.session.summary import summarise, wall_at
@@ -126,6 +128,23 @@ class Archive:
     def set_client(self, entry: SessionEntry, code: str | None) -> None:
         """File a session under a client's code."""
         self._vault.set_client(entry.id, code)
+
+    def taste(self, client: str) -> Taste:
+        """Give what a client likes, dislikes and must never be played; empty for an unknown one."""
+        said = self._vault.taste(client)
+
+        def those(kind: TasteKind) -> frozenset[str]:
+            return frozenset(content for content, each in said.items() if each == kind)
+
+        return Taste(likes=those("like"), dislikes=those("dislike"), never=those("never"))
+
+    def set_taste(self, client: str, content: str, kind: TasteKind | None) -> None:
+        """Note a client's word on a recording in the place of an earlier one; None forgets it."""
+        self._vault.set_taste(client, content, kind)
+
+    def count_tastes(self) -> int:
+        """Give how many tastes are noted, of all clients together."""
+        return self._vault.count_tastes()
 
     def delete(self, entry: SessionEntry) -> None:
         """Take a session away for good."""

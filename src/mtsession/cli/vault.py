@@ -86,11 +86,16 @@ def _rebuild(data: Path, arguments: argparse.Namespace) -> int:
     need_claimed_vault(data)
     archive = Archive.rebuild(data, ask(arguments))
     try:
-        count = len(archive.sessions())
+        count, tastes = len(archive.sessions()), archive.count_tastes()
     finally:
         archive.close()
     print(f"The list is made anew: {count} {'session' if count == 1 else 'sessions'}.")
     print("Client codes and summaries that were in the old list alone are in the file set aside.")
+    if tastes:
+        word = "word" if tastes == 1 else "words"
+        print(f"What clients like and never want was read from it: {tastes} {word}. Look it over.")
+    else:
+        print("What clients like and never want stood there too, and no word of it could be read.")
     return 0
 
 

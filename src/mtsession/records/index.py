@@ -1,4 +1,4 @@
-"""The vault's index: journals and their keys, sessions, clients, summaries and the audit.
+"""The vault's index: journals and their keys, sessions, clients, tastes, summaries, the audit.
 
 Everything here is in ``vault.db``, encrypted with a raw key that only an
 unlocked vault holds.
@@ -15,6 +15,7 @@ import msgspec
 from mtsession.errors import RecordsError
 from mtsession.records.database import Migration, migrate, open_database, query
 from mtsession.records.keys import RESTORE_HINT
+from mtsession.records.tastes import MIGRATION as TASTES
 
 INDEX_FILE = "vault.db"
 MIGRATIONS: Sequence[Migration] = (
@@ -32,6 +33,7 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE TABLE audit (number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL,"
         " action TEXT NOT NULL, session_id TEXT) STRICT",
     ),
+    TASTES,
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from mtsession.errors import RecordsError
+from mtsession.records import tastes
 from mtsession.records.database import reported
 from mtsession.records.files import is_held
 from mtsession.records.index import (
@@ -16,11 +17,13 @@ from mtsession.records.index import (
     SessionFacts,
     StoredSummary,
     erase_from_wal,
+    now_text,
 )
 from mtsession.records.journal import Journal, broken, read_journal
 from mtsession.records.keys import RESTORE_HINT, Secrets, open_seal
 from mtsession.records.parts import join, sessions_of
 from mtsession.records.rows import JournalPaths, JournalRow
+from mtsession.records.tastes import TasteKind
 from mtsession.records.unlocking import SESSIONS
 
 Describe = Callable[[Sequence[JournalRow]], SessionFacts]
@@ -129,6 +132,21 @@ class Shelf:
     def set_client(self, session_id: str, code: str | None) -> None:
         """Say whose session it was; None goes back to what was said when it began."""
         self._index.set_client(self._parts_of(session_id)[0], code)
+
+    @reported(READ_FAILED, RESTORE_HINT)
+    def taste(self, client: str) -> dict[str, TasteKind]:
+        """Give what a client said of recordings, by content; empty for an unknown client."""
+        return tastes.taste(self._index.connection, client)
+
+    @reported(READ_FAILED, RESTORE_HINT)
+    def count_tastes(self) -> int:
+        """Give how many tastes are noted, of all clients together."""
+        return tastes.count(self._index.connection)
+
+    @reported(WRITE_FAILED, SPACE_HINT)
+    def set_taste(self, client: str, content: str, kind: TasteKind | None) -> None:
+        """Note a client's word on a recording in the place of an earlier one; None forgets it."""
+        tastes.set_taste(self._index.connection, client, content, kind, noted=now_text())
 
     @reported(WRITE_FAILED, SPACE_HINT)
     def store_summary(self, session_id: str, version: int, body: bytes) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mtsession.errors import RecordsError
-from mtsession.records import recovery
+from mtsession.records import recovery, tastes
 from mtsession.records.database import create_database, migrate, reported
 from mtsession.records.files import create_private, overwrite_and_remove, private_directory
 from mtsession.records.index import INDEX_FILE, MIGRATIONS
@@ -171,8 +171,9 @@ def add_recovery_key(directory: Path, secrets: Secrets) -> str:
 def rebuild_index(directory: Path, passphrase: str) -> Secrets:
     """Set a lost or damaged index aside and begin an empty one, into which journals are adopted.
 
-    Sessions come back from their own files; clients chosen by hand, kept
-    summaries and the audit were in the old index alone.
+    Sessions come back from their own files, clients' tastes as far as the old
+    index can be read; clients chosen by hand, kept summaries and the audit were
+    in it alone.
     """
     secrets = unlock(directory, passphrase)
     aside = f".aside-{uuid.uuid4().hex[:8]}"
@@ -180,9 +181,14 @@ def rebuild_index(directory: Path, passphrase: str) -> Secrets:
         path = directory / f"{INDEX_FILE}{end}"
         if path.exists():
             path.rename(directory / f"{INDEX_FILE}{aside}{end}")
+    kept = tastes.salvage(directory / f"{INDEX_FILE}{aside}", secrets.index_key)
     index = create_database(directory / INDEX_FILE, secrets.index_key)
-    migrate(index, MIGRATIONS)
-    index.close()
+    try:
+        migrate(index, MIGRATIONS)
+        with index:
+            tastes.put_back(index, kept)
+    finally:
+        index.close()
     return secrets
 
 
