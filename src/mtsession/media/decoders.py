@@ -17,7 +17,7 @@ _LOWEST_RATE = 1_000
 _HIGHEST_RATE = 1_000_000
 
 
-def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
+def open_decoded(path: Path, head: bytes, *, sample_rate: int | None) -> SampleStream:
     """Open a file as stereo at the rate wanted; `files.open_file` says what that means.
 
     Parameters
@@ -26,8 +26,8 @@ def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
         A sound file that can be read.
     head : bytes
         Its first bytes.
-    sample_rate : int
-        Frames a second wanted.
+    sample_rate : int or None
+        Frames a second wanted; None for the file's own.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def open_decoded(path: Path, head: bytes, *, sample_rate: int) -> SampleStream:
             f"“{path.name}” claims {source.sample_rate} samples a second, which cannot be right.",
             CHOOSE,
         )
-    if source.sample_rate == sample_rate:
+    if sample_rate is None or source.sample_rate == sample_rate:
         return source
     return Resampled(source, sample_rate=sample_rate)
 

@@ -14,7 +14,7 @@ _LINK_LISTS = {".m3u", ".m3u8", ".pls", ".xspf", ".asx", ".wpl"}
 _HEAD_BYTES = 4_096
 
 
-def open_file(path: Path, *, sample_rate: int) -> SampleStream:
+def open_file(path: Path, *, sample_rate: int | None) -> SampleStream:
     """Open a sound file as a stereo stream at the rate wanted.
 
     The file is decoded in blocks, never held whole. One channel goes to both
@@ -27,8 +27,8 @@ def open_file(path: Path, *, sample_rate: int) -> SampleStream:
     ----------
     path : Path
         A WAV, FLAC, OGG, MP3, M4A or other sound file on this computer.
-    sample_rate : int
-        Frames a second wanted.
+    sample_rate : int or None
+        Frames a second wanted; None for the file's own.
 
     Returns
     -------

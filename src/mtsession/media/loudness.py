@@ -130,27 +130,48 @@ class LoudnessMeter:
 
     def blocks(self) -> Floats:
         """Give the loudness in LUFS of each 400 ms block, one every 100 ms ("momentary")."""
-        return _lufs(self._block_powers())
+        return momentary(np.array(self._powers))
 
     def integrated(self) -> float | None:
         """Give the gated loudness in LUFS; None while nothing above -70 LUFS was heard."""
-        power = self._block_powers()
-        power = power[_lufs(power) > ABSOLUTE_GATE_LUFS]
-        if not len(power):
-            return None
-        gate = float(_lufs(power.mean())) + RELATIVE_GATE_LU
-        return float(_lufs(power[_lufs(power) > gate].mean()))
-
-    def _block_powers(self) -> Floats:
-        """Average four tenths at a time, as blocks overlap by three quarters."""
-        powers = np.array(self._powers)
-        if len(powers) < HOPS_PER_BLOCK:
-            return np.zeros(0)
-        windows = np.lib.stride_tricks.sliding_window_view(powers, HOPS_PER_BLOCK)
-        return np.asarray(windows.mean(axis=1))
+        return gated(np.array(self._powers))
 
 
-def _lufs(power: Floats) -> Floats:
+def gated(powers: Floats) -> float | None:
+    """Give the integrated loudness of programme whose weighted power is known.
+
+    Parameters
+    ----------
+    powers : ndarray, shape (hops,)
+        K-weighted mean square of each tenth of a second, both channels added.
+
+    Returns
+    -------
+    float or None
+        LUFS; None where no block of 400 ms is above -70 LUFS.
+    """
+    power = _block_powers(powers)
+    power = power[lufs_of(power) > ABSOLUTE_GATE_LUFS]
+    if not len(power):
+        return None
+    gate = float(lufs_of(power.mean())) + RELATIVE_GATE_LU
+    return float(lufs_of(power[lufs_of(power) > gate].mean()))
+
+
+def momentary(powers: Floats) -> Floats:
+    """Give the loudness in LUFS of each block of four tenths of a second, one every tenth."""
+    return lufs_of(_block_powers(powers))
+
+
+def _block_powers(powers: Floats) -> Floats:
+    """Average four tenths at a time, as blocks overlap by three quarters."""
+    if len(powers) < HOPS_PER_BLOCK:
+        return np.zeros(0)
+    windows = np.lib.stride_tricks.sliding_window_view(powers, HOPS_PER_BLOCK)
+    return np.asarray(windows.mean(axis=1))
+
+
+def lufs_of(power: Floats) -> Floats:
     """Turn weighted mean square into LUFS, with a floor so that silence has a number."""
     return np.asarray(OFFSET_LU + 10 * np.log10(np.maximum(power, 1e-20)))
 

@@ -59,6 +59,9 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
         How long it stays quiet at its start and end.
     overview : bytes
         Peaks, `OVERVIEW_RATE` a second, full scale at 255.
+    fault : str or None
+        What is wrong with the file although it could be measured, in one sentence: it was cut
+        short, or is damaged from some place on; then this is what was measured up to there.
     reasons : dict
         Why a field is None, by its name, in a few plain words.
     version : int
@@ -81,6 +84,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     intro_s: float | None = None
     outro_s: float | None = None
     overview: bytes = b""
+    fault: str | None = None
     reasons: dict[str, str] = msgspec.field(default_factory=dict)
     version: int = ANALYSIS_VERSION
 
