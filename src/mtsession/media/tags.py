@@ -2,7 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,11 @@ from mtsession.timeline.units import Micros, micros
 
 _LOWEST_BPM = 20.0
 _HIGHEST_BPM = 400.0
+_NO_LANGUAGE = "zxx"
+_INSTRUMENTAL = "instrumental"
+_NO_LYRICS = {_INSTRUMENTAL, "no lyrics"}
+_INSTRUMENTAL_TITLE = re.compile(r"[(\[\-–—:,]\s*instrumental(\s+\w+)?\s*[)\]]?\s*$", re.IGNORECASE)
+_PLAIN = re.compile(r"[^\w']+")
 _HASH_CHUNK_BYTES = 1 << 20
 _HASH_BYTES = 32
 
@@ -28,6 +34,8 @@ class Tags(msgspec.Struct, frozen=True, kw_only=True):
     """Beats a minute."""
     bpm_reason: str | None = None
     """Why `bpm` is None."""
+    words: bool | None = None
+    """Whether it is sung; None where the tags do not tell."""
     duration_us: Micros | None = None
     """Length as the header states it; decoding may find less."""
     reason: str | None = None
@@ -45,7 +53,8 @@ def read_tags(path: Path) -> Tags:
     Returns
     -------
     Tags
-        The tempo comes from ID3 `TBPM`, a Vorbis comment `BPM`, or MP4 `tmpo`.
+        The tempo comes from ID3 `TBPM`, a Vorbis comment `BPM`, or MP4 `tmpo`; `words` from
+        lyrics, language, title and genre (`parse_words`).
 
     Raises
     ------
@@ -73,6 +82,12 @@ def read_tags(path: Path) -> Tags:
         album=_text(tag.album),
         bpm=bpm,
         bpm_reason=bpm_reason,
+        words=parse_words(
+            title=tag.title,
+            genre=tag.genre,
+            languages=_texts(other.get("language")),
+            lyrics=_texts(other.get("lyrics")),
+        ),
         duration_us=micros(seconds) if known else None,
     )
 
@@ -113,6 +128,49 @@ def parse_bpm(written: object) -> tuple[float | None, str | None]:
     return None, f"the file’s tempo tag says “{text[:20]}”, which is no tempo"
 
 
+def parse_words(
+    *,
+    title: str | None = None,
+    genre: str | None = None,
+    languages: Sequence[str] = (),
+    lyrics: Sequence[str] = (),
+) -> bool | None:
+    """Tell by its tags whether a recording is sung.
+
+    Parameters
+    ----------
+    title, genre : str, optional
+        As tagged.
+    languages : sequence of str
+        ISO 639-2 codes; `zxx` is "no linguistic content".
+    lyrics : sequence of str
+        Lyrics, timed or not. “Instrumental” alone says that there are none.
+
+    Returns
+    -------
+    bool or None
+        False for what calls itself instrumental, which an accompaniment that still carries its
+        song's lyrics does; True with lyrics; None where nothing tells.
+
+    Examples
+    --------
+    >>> parse_words(title="Summertime (Instrumental)", lyrics=["Summertime, and the living"])
+    False
+    >>> parse_words(lyrics=["Summertime, and the living"])
+    True
+    """
+    sung = [_PLAIN.sub(" ", text).strip().lower() for text in lyrics]
+    if title is not None and _INSTRUMENTAL_TITLE.search(title):
+        return False
+    if any(language.strip().lower() == _NO_LANGUAGE for language in languages):
+        return False
+    if any(text and text not in _NO_LYRICS for text in sung):
+        return True
+    if any(sung) or _INSTRUMENTAL in (genre or "").lower():
+        return False
+    return None
+
+
 def content_hash(path: Path) -> str:
     """Give a fingerprint of a file's bytes, the same wherever the file lies.
 
@@ -148,3 +206,10 @@ def _text(value: object) -> str | None:
     """Give a tag as one line of text, None where it is blank."""
     text = " ".join(str(value).split()) if value is not None else ""
     return text or None
+
+
+def _texts(value: object) -> list[str]:
+    """Give a tag's values as a list."""
+    if value is None:
+        return []
+    return [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]

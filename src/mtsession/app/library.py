@@ -1,0 +1,263 @@
+"""The therapist's library as the screen and the command line use it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from mtsession.app.paths import Places, places
+from mtsession.errors import MusicError
+from mtsession.music.analysis.taps import TapFit
+from mtsession.music.library.catalogue import Catalogue
+from mtsession.music.library.scan import ScanProgress, ScanReport, scan
+from mtsession.music.recording import Analysis, Decision, Recording
+
+CATALOGUE = "library.db"
+
+
+def _never() -> bool:
+    return False
+
+
+class Library:
+    """The catalogue with what a therapist does to it, in one thread.
+
+    `scan` and `analyse` may be called from any thread: a scan opens the catalogue for itself.
+
+    Parameters
+    ----------
+    folders : Places, optional
+        Where the catalogue lies; else where this user's files are.
+
+    Attributes
+    ----------
+    path : Path
+        The catalogue's file; its backup is beside it.
+    notices : tuple of str
+        What the therapist should know of how it was opened.
+
+    Raises
+    ------
+    MusicError
+        If the catalogue can be neither opened nor made.
+    """
+
+    def __init__(self, folders: Places | None = None) -> None:
+        self.path = (folders or places()).data / CATALOGUE
+        self._catalogue = Catalogue.open(self.path)
+        self.notices = self._catalogue.notices
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self._catalogue.close()
+
+    def __enter__(self) -> "Library":
+        """Give itself, to be closed at the end."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the catalogue."""
+        self.close()
+
+    # What there is
+
+    def recordings(self) -> tuple[Recording, ...]:
+        """Give every recording in the order of title, without their overviews."""
+        return self._catalogue.recordings()
+
+    def recording(self, content: str) -> Recording:
+        """Give one recording whole; see `Catalogue.recording`."""
+        return self._catalogue.recording(content)
+
+    def paths(self, content: str) -> tuple[str, ...]:
+        """Give every path at which it was found, those that are there now first."""
+        return self._catalogue.paths(content)
+
+    def find(self, text: str) -> Recording:
+        """Find one by its content's beginning, path, or part of its title or file name.
+
+        Raises
+        ------
+        MusicError
+            If none or several are meant; it names these.
+        """
+        return self._catalogue.find(text)
+
+    # What the therapist decides: each gives the recording as it is then, or raises MusicError
+    # where it is locked or not known
+
+    def decide(self, content: str, decision: Decision) -> Recording:
+        """Keep a whole decision; see `Catalogue.decide`."""
+        return self._catalogue.decide(content, decision)
+
+    def double(self, content: str) -> Recording:
+        """Count twice as many beats."""
+        return self._scale(content, 2.0)
+
+    def halve(self, content: str) -> Recording:
+        """Count half as many beats."""
+        return self._scale(content, 0.5)
+
+    def type_bpm(self, content: str, bpm: float, first_beat_s: float | None = None) -> Recording:
+        """Set an exact tempo, with a beat (the first of a bar) where it is known."""
+        now = self._catalogue.recording(content).decision
+        first = now.first_beat_s if first_beat_s is None else first_beat_s
+        return self._change(now, content, bpm=bpm, first_beat_s=first, how="typed")
+
+    def tap(self, content: str, fit: TapFit) -> Recording:
+        """Set the tempo and the beat that taps gave."""
+        now = self._catalogue.recording(content).decision
+        return self._change(
+            now,
+            content,
+            bpm=round(fit.bpm, 2),
+            first_beat_s=max(0.0, fit.first_beat_s),
+            downbeat_shift=0,
+            how="tapped",
+        )
+
+    def shift_downbeat(self, content: str, beats: int) -> Recording:
+        """Move the bar's start by beats, later or (negative) earlier; it goes round in the bar."""
+        recording = self._catalogue.recording(content)
+        now = recording.decision
+        shift = now.downbeat_shift + beats
+        if recording.beats_per_bar:
+            shift %= recording.beats_per_bar
+        how = "shifted" if now.bpm is None and shift else now.how
+        if how == "shifted" and not shift:
+            how = "as measured"
+        return self._change(now, content, downbeat_shift=shift, how=how)
+
+    def as_measured(self, content: str) -> Recording:
+        """Take the decision back, so that what was measured counts again."""
+        return self._catalogue.decide(content, Decision())
+
+    def lock(self, content: str, on: bool) -> Recording:  # noqa: FBT001 - it is what is set
+        """Lock the tempo that counts now, or unlock it.
+
+        A locked tempo is written down with its lock: what is measured later never changes it.
+
+        Raises
+        ------
+        MusicError
+            If there is no tempo to lock.
+        """
+        recording = self._catalogue.recording(content)
+        now = recording.decision
+        if on and recording.bpm is None:
+            raise MusicError(
+                "There is no tempo to lock.", "Tap along or type one first, then lock it."
+            )
+        bpm = recording.bpm if on else now.bpm
+        return self._change(now, content, bpm=bpm, locked=on)
+
+    def set_words(self, content: str, words: bool | None) -> Recording:  # noqa: FBT001 - a value
+        """Say whether it is sung; None goes by its tags again."""
+        return self._catalogue.set_words(content, words)
+
+    def add_label(self, content: str, label: str) -> Recording:
+        """Give it one of the therapist's own words."""
+        return self._catalogue.add_label(content, label)
+
+    def remove_label(self, content: str, label: str) -> Recording:
+        """Take such a word off again."""
+        return self._catalogue.remove_label(content, label)
+
+    def _scale(self, content: str, factor: float) -> Recording:
+        recording = self._catalogue.recording(content)
+        if recording.bpm is None:
+            raise MusicError(
+                "There is no tempo to double or halve.", "Tap along or type one first."
+            )
+        now, measured = recording.decision, recording.analysis
+        bpm = recording.bpm * factor
+        level = None if measured is None or not measured.bpm else bpm / measured.bpm
+        if level is not None and abs(level - 1) < 1e-9 and now.how in {"doubled", "halved"}:
+            return self._change(now, content, bpm=None, how="as measured")
+        return self._change(now, content, bpm=bpm, how="doubled" if factor > 1 else "halved")
+
+    def _change(self, now: Decision, content: str, **fields: object) -> Recording:
+        return self._catalogue.decide(content, msgspec.structs.replace(now, **fields))
+
+    # Folders and scans
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that a scan without others reads."""
+        return self._catalogue.folders()
+
+    def remember(self, folders: Sequence[Path]) -> None:
+        """Add folders to those that are scanned; one inside another is not kept twice."""
+        self._catalogue.set_folders(_outermost([*self.folders, *folders]))
+
+    def forget(self, folder: Path) -> None:
+        """Scan a folder no longer; what is known of its recordings stays."""
+        gone = folder.expanduser().absolute()
+        self._catalogue.set_folders([each for each in self.folders if each != gone])
+
+    def scan(
+        self,
+        folders: Sequence[Path] | None = None,
+        *,
+        workers: int | None = None,
+        on_progress: Callable[[ScanProgress], None] | None = None,
+        cancelled: Callable[[], bool] = _never,
+    ) -> ScanReport:
+        """Read folders, and remember them; without any, those that are remembered.
+
+        Parameters
+        ----------
+        folders : sequence of Path, optional
+            Folders, or single files.
+        workers : int, optional
+            Processes that measure; see `scan.usual_workers`.
+        on_progress : callable, optional
+            Told how far it is, at most ten times a second, in this thread.
+        cancelled : callable, optional
+            Asked about ten times a second; True stops, and what is done stays.
+
+        Raises
+        ------
+        MusicError
+            If there is no folder to scan, or the catalogue cannot be used.
+        """
+        with Catalogue.open(self.path) as catalogue:
+            if folders is not None:
+                wanted = [*catalogue.folders(), *(each for each in folders if each.is_dir())]
+                if (outermost := _outermost(wanted)) != catalogue.folders():
+                    catalogue.set_folders(outermost)
+            chosen = catalogue.folders() if folders is None else folders
+            if not chosen:
+                raise MusicError(
+                    "There is no folder to scan.", "Name one: mtsession library scan FOLDER"
+                )
+            return scan(
+                chosen, catalogue, workers=workers, on_progress=on_progress, cancelled=cancelled
+            )
+
+    @staticmethod
+    def analyse(path: Path, *, cancelled: Callable[[], bool] = _never) -> Analysis:
+        """Measure one file without touching the catalogue.
+
+        It loads the measuring libraries into this process: nothing for the screen's.
+
+        Raises
+        ------
+        MediaError
+            If the file cannot be read as sound.
+        """
+        from mtsession.music.analysis.analyse import analyse_file  # noqa: PLC0415 - see above
+
+        return analyse_file(path, cancelled=cancelled)
+
+
+def _outermost(folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Give folders as whole paths, in order, without those that lie inside another."""
+    whole = sorted({each.expanduser().absolute() for each in folders})
+    return tuple(each for each in whole if not any(above in each.parents for above in whole))

@@ -1,0 +1,1 @@
+"""The therapist's own recordings: found, measured once, and kept in a catalogue."""

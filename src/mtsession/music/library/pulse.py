@@ -1,0 +1,152 @@
+"""One pulse of what was measured, what a tag says and what the therapist decided."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from mtsession.music.recording import Analysis, Decision
+
+SAME = 0.01
+"""A decided tempo this near a simple ratio of the measured one keeps the measured beats."""
+
+USUAL_BAR = 4
+"""Beats in a bar where the therapist moves its start and nothing tells how long it is."""
+
+_LEVELS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+class EffectivePulse(msgspec.Struct, frozen=True, kw_only=True):
+    """The pulse that counts. `downbeat` is the first one's index in `beats_s`."""
+
+    bpm: float | None = None
+    beats_s: tuple[float, ...] = ()
+    downbeat: int | None = None
+    beats_per_bar: int | None = None
+
+
+def effective(
+    analysis: Analysis | None, decision: Decision, tag_bpm: float | None
+) -> EffectivePulse:
+    """Make one pulse of three: the decision stands above the analysis, that above the tag.
+
+    A decided tempo within 1 % of the measured one, or of its double, half, fourfold or fourth,
+    keeps the measured beats: as they are, subdivided, or every second (fourth) of them, so that
+    the first downbeat stays one. Any other decided tempo is an even grid through
+    `Decision.first_beat_s`, without that through the first measured downbeat. Where there is
+    neither, the tempo is known and the beats are not.
+
+    Bars keep their number of beats. `Decision.first_beat_s` is the first downbeat where it is
+    given, and `Decision.downbeat_shift` then moves the bar's start.
+
+    Parameters
+    ----------
+    analysis : Analysis or None
+        What was measured.
+    decision : Decision
+        What the therapist decided.
+    tag_bpm : float or None
+        The tempo that the file's tags state; it has no beats.
+
+    Returns
+    -------
+    EffectivePulse
+
+    Examples
+    --------
+    >>> measured = Analysis(duration_s=4.0, bpm=60.0, beats_s=(0.5, 1.5, 2.5, 3.5), downbeat=1)
+    >>> effective(measured, Decision(bpm=30.0, how="halved"), None).beats_s
+    (1.5, 3.5)
+    """
+    measured = Analysis(duration_s=0.0) if analysis is None else analysis
+    if decision.bpm is None:
+        beats = measured.beats_s if measured.bpm is not None else ()
+        bpm = measured.bpm if measured.bpm is not None else tag_bpm
+    else:
+        bpm = decision.bpm
+        beats = _decided_beats(measured, decision, bpm)
+    bar = decision.beats_per_bar or measured.beats_per_bar
+    first = _first_downbeat(measured, decision, beats)
+    if decision.downbeat_shift and beats:
+        bar = bar or USUAL_BAR
+        first = (first or 0) + decision.downbeat_shift
+    if first is not None and bar:
+        first %= bar
+    known = first is not None and 0 <= first < len(beats)
+    return EffectivePulse(
+        bpm=bpm, beats_s=beats, downbeat=first if known else None, beats_per_bar=bar
+    )
+
+
+def _decided_beats(measured: Analysis, decision: Decision, bpm: float) -> tuple[float, ...]:
+    """Take the measured beats at the decided level, or lay an even grid."""
+    if measured.bpm and len(measured.beats_s) > 1:
+        for level in _LEVELS:
+            if abs(bpm / (measured.bpm * level) - 1) <= SAME:
+                return _at_level(measured, decision, level)
+    anchor = decision.first_beat_s
+    if anchor is None and measured.beats_s:
+        anchor = measured.beats_s[measured.downbeat or 0]
+    if anchor is None:
+        return ()
+    return even_grid(bpm, anchor, measured.duration_s)
+
+
+def _at_level(measured: Analysis, decision: Decision, level: float) -> tuple[float, ...]:
+    """Subdivide the measured beats or leave some out; a beat the therapist named is one of them."""
+    named = decision.first_beat_s
+    # With a named beat twice as fine as wanted: taps may lie between the measured beats.
+    parts = max(1, round(level)) * (1 if named is None else 2)
+    fine = subdivided(measured.beats_s, parts)
+    step = round(parts / level)
+    start = (measured.downbeat or 0) * parts if named is None else _nearest(fine, named)
+    return fine[start % step :: step]
+
+
+def _first_downbeat(measured: Analysis, decision: Decision, beats: Sequence[float]) -> int | None:
+    """Give the index among `beats` of a downbeat, named or measured."""
+    if not beats:
+        return None
+    if decision.first_beat_s is not None:
+        return _nearest(beats, decision.first_beat_s)
+    if measured.downbeat is None or measured.downbeat >= len(measured.beats_s):
+        return None
+    return _nearest(beats, measured.beats_s[measured.downbeat])
+
+
+def subdivided(beats_s: Sequence[float], parts: int) -> tuple[float, ...]:
+    """Lay `parts - 1` even beats into each interval.
+
+    Examples
+    --------
+    >>> subdivided((0.0, 1.0, 2.0), 2)
+    (0.0, 0.5, 1.0, 1.5, 2.0)
+    """
+    if parts == 1:
+        return tuple(beats_s)
+    fine = [
+        here + (there - here) * part / parts
+        for here, there in pairwise(beats_s)
+        for part in range(parts)
+    ]
+    return (*fine, beats_s[-1])
+
+
+def even_grid(bpm: float, anchor_s: float, duration_s: float) -> tuple[float, ...]:
+    """Give evenly spaced beats from 0 to the end, of which one falls on `anchor_s`.
+
+    Examples
+    --------
+    >>> even_grid(60.0, 2.5, 4.0)
+    (0.5, 1.5, 2.5, 3.5)
+    """
+    period = 60.0 / bpm
+    before = math.floor(anchor_s / period + 1e-9)
+    first = max(0.0, anchor_s - before * period)
+    count = max(0, math.ceil((duration_s - first) / period - 1e-9))
+    return tuple(first + place * period for place in range(count))
+
+
+def _nearest(beats: Sequence[float], at_s: float) -> int:
+    return min(range(len(beats)), key=lambda place: abs(beats[place] - at_s))

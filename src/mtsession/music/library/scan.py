@@ -1,0 +1,303 @@
+"""Scanning folders: what changed is read, what is new is measured, the rest is not opened.
+
+Every file is kept as soon as it is done, so a scan that was stopped or killed goes on where it was
+when it is started again.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mtsession.music.library.catalogue import Catalogue
+from mtsession.music.library.crew import Crew, Worker, usual_workers
+from mtsession.music.library.intake import Intake, KnownFile
+from mtsession.music.library.walk import Found, ScanFault, Walk, last_part, readable
+from mtsession.music.library.worker import (
+    Answer,
+    Listen,
+    Look,
+    Looked,
+    Measure,
+    Measured,
+    Refused,
+)
+
+_WAIT_SECONDS = 0.1
+
+
+class ScanProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a scan is.
+
+    Attributes
+    ----------
+    found : int
+        Sound files found.
+    done : int
+        Of these, dealt with: unchanged, known, analysed or failed.
+    unchanged : int
+        Not opened, since size and time are as they were.
+    known : int
+        Moved, copied or tagged anew: their audio had been measured.
+    analysed : int
+        Measured now.
+    failed : int
+        That have a line in the report.
+    files_per_s : float
+        Files read a second.
+    audio_rate : float
+        Seconds of music measured in a second.
+    left_s : float or None
+        Seconds left, by the bytes that are; None until the first file is done.
+    now : str
+        The file begun last, by its name.
+    """
+
+    found: int = 0
+    done: int = 0
+    unchanged: int = 0
+    known: int = 0
+    analysed: int = 0
+    failed: int = 0
+    files_per_s: float = 0.0
+    audio_rate: float = 0.0
+    left_s: float | None = None
+    now: str = ""
+
+
+class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a scan.
+
+    Attributes
+    ----------
+    progress : ScanProgress
+        How far it came.
+    faults : tuple of ScanFault
+        One line a file or folder that could not be taken in, or was found damaged.
+    missing : int
+        Recordings that were in these folders and are nowhere now; nothing of them is lost.
+    cancelled : bool
+        Whether it was stopped; the next one goes on.
+    seconds : float
+        How long it took.
+    """
+
+    progress: ScanProgress
+    faults: tuple[ScanFault, ...] = ()
+    missing: int = 0
+    cancelled: bool = False
+    seconds: float = 0.0
+
+
+def _never() -> bool:
+    return False
+
+
+def scan(
+    folders: Sequence[Path],
+    catalogue: Catalogue,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[ScanProgress], None] | None = None,
+    cancelled: Callable[[], bool] = _never,
+    measure: Measure | None = None,
+) -> ScanReport:
+    """Bring the catalogue up to date with folders.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Folders, read with all below them, or single files.
+    catalogue : Catalogue
+        Opened in this thread.
+    workers : int, optional
+        Processes that read and measure; `crew.usual_workers` by default.
+    on_progress : callable, optional
+        Told of the progress, about ten times a second.
+    cancelled : callable, optional
+        Asked as often; True stops within a second.
+    measure : callable, optional
+        Measures one file; importable by name, since it runs in other processes. The usual
+        analysis by default.
+
+    Returns
+    -------
+    ScanReport
+
+    Raises
+    ------
+    MusicError
+        If the catalogue cannot be written, or no worker can be started.
+    """
+    began = time.monotonic()
+    roots = [folder.expanduser().absolute() for folder in folders]
+    walk = Walk(roots, cancelled)
+    found = list(walk.files())
+    intake = Intake(catalogue.database)
+    if cancelled():
+        progress = ScanProgress(found=len(found))
+        return ScanReport(
+            progress=progress,
+            faults=tuple(walk.faults),
+            cancelled=True,
+            seconds=time.monotonic() - began,
+        )
+    known = intake.known(roots)
+    _note_presence(intake, walk, found, known)
+    run = _Run(intake, found, known, on_progress or (lambda _: None))
+    crew = Crew(workers or usual_workers(), measure)
+    try:
+        whole = run.work(crew, cancelled)
+    finally:
+        crew.stop()
+    return ScanReport(
+        progress=run.progress(),
+        faults=(*walk.faults, *run.faults),
+        missing=intake.missing(roots),
+        cancelled=not whole,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _note_presence(
+    intake: Intake, walk: Walk, found: Sequence[Found], known: dict[str, KnownFile]
+) -> None:
+    """Note which files are gone; of folders that could not be looked into nothing is said."""
+    there = {each.path for each in found}
+    unseen = [Path(folder) for folder in walk.unseen]
+    gone = [
+        path
+        for path in known.keys() - there
+        if not any(folder == Path(path) or folder in Path(path).parents for folder in unseen)
+    ]
+    intake.mark_present(there & known.keys(), gone)
+
+
+class _Run:
+    """The files of one scan on their way into the catalogue."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        found: Sequence[Found],
+        known: dict[str, KnownFile],
+        tell: Callable[[ScanProgress], None],
+    ) -> None:
+        self.faults: list[ScanFault] = []
+        self._intake = intake
+        self._tell = tell
+        self._found = len(found)
+        self._unchanged = self._known = self._analysed = self._failed = 0
+        self._waiting: deque[Found] = deque()
+        self._sizes: dict[str, int] = {}
+        self._looked: dict[str, Looked] = {}
+        self._read_bytes = 0
+        self._heard_s = 0.0
+        self._now = ""
+        self._began = time.monotonic()
+        for each in found:
+            as_known = known.get(each.path)
+            if as_known is None or as_known.stamp != each.stamp or not as_known.settled:
+                self._waiting.append(each)
+                self._sizes[each.path] = each.stamp.size
+            elif as_known.fault is None:
+                self._unchanged += 1
+            else:
+                self._fail(each.path, as_known.fault)
+        self._all_bytes = sum(self._sizes.values())
+
+    def work(self, crew: Crew, cancelled: Callable[[], bool]) -> bool:
+        """Have every waiting file read; False where it was cancelled before the end."""
+        self._tell(self.progress())
+        while self._waiting or crew.busy:
+            if cancelled():
+                return False
+            for worker in crew.idle(len(self._waiting)):
+                self._begin(worker)
+            for worker, asked, answer in crew.answers(_WAIT_SECONDS):
+                self._take(worker, asked, answer)
+            self._tell(self.progress())
+        return True
+
+    def progress(self) -> ScanProgress:
+        """Say how far it is."""
+        seconds = max(1e-6, time.monotonic() - self._began)
+        opened = self._found - self._unchanged - len(self._sizes)
+        left_s = None
+        if self._read_bytes:
+            left_s = seconds * (self._all_bytes - self._read_bytes) / self._read_bytes
+        return ScanProgress(
+            found=self._found,
+            done=self._found - len(self._sizes),
+            unchanged=self._unchanged,
+            known=self._known,
+            analysed=self._analysed,
+            failed=self._failed,
+            files_per_s=opened / seconds,
+            audio_rate=self._heard_s / seconds,
+            left_s=left_s if self._sizes else 0.0,
+            now=self._now,
+        )
+
+    def _begin(self, worker: Worker) -> None:
+        each = self._waiting.popleft()
+        self._now = last_part(each.path)
+        worker.ask(Look(path=each.path))
+
+    def _take(self, worker: Worker, asked: Look | Listen, answer: Answer | None) -> None:
+        path = asked.path
+        if isinstance(answer, Looked):
+            self._look_up(worker, path, answer)
+        elif isinstance(answer, Measured):
+            self._keep(path, answer)
+        elif isinstance(answer, Refused):
+            self._refuse(path, answer)
+        else:
+            self._refuse(
+                path,
+                Refused(message=f"“{last_part(path)}” stopped the program that reads it."),
+            )
+
+    def _look_up(self, worker: Worker, path: str, looked: Looked) -> None:
+        """Measure what is not known yet; two files of one content need it once."""
+        if not self._intake.is_settled(looked.content):
+            self._looked[path] = looked
+            worker.ask(Listen(path=path, stamp=looked.stamp))
+            return
+        self._intake.keep(path, looked.stamp, looked.content, looked.tags)
+        fault = self._intake.fault(looked.content)
+        if fault is None:
+            self._known += 1
+        else:
+            self._fail(path, fault)
+        self._done(path)
+
+    def _keep(self, path: str, measured: Measured) -> None:
+        looked, analysis = self._looked.pop(path), measured.analysis
+        self._intake.keep_measured(path, looked.stamp, looked.content, looked.tags, analysis)
+        self._heard_s += analysis.duration_s
+        if analysis.fault is None:
+            self._analysed += 1
+        else:
+            self._fail(path, analysis.fault)
+        self._done(path)
+
+    def _refuse(self, path: str, refused: Refused) -> None:
+        looked = self._looked.pop(path, None)
+        if refused.stamp is not None and looked is not None:
+            self._intake.keep_measured(
+                path, refused.stamp, looked.content, looked.tags, refused.message
+            )
+        elif refused.stamp is not None:
+            self._intake.keep_unusable(path, refused.stamp, refused.message)
+        self._fail(path, refused.message)
+        self._done(path)
+
+    def _fail(self, path: str, message: str) -> None:
+        self._failed += 1
+        self.faults.append(ScanFault(path=readable(path), message=message))
+
+    def _done(self, path: str) -> None:
+        self._read_bytes += self._sizes.pop(path)
