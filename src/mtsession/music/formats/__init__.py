@@ -1,0 +1,1 @@
+"""Playlists as files: the native one, M3U and XSPF."""

@@ -1,0 +1,1 @@
+"""How recordings are chosen and laid out along an arc."""
