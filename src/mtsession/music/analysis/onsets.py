@@ -169,7 +169,8 @@ def _mel(hertz: float) -> float:
 
 
 def _hertz(mel: Floats) -> Floats:
-    return np.where(mel < 15, mel * 200 / 3, 1_000 * 6.4 ** ((mel - 15) / 27))
+    hertz: Floats = np.where(mel < 15, mel * 200 / 3, 1_000 * 6.4 ** ((mel - 15) / 27))
+    return hertz
 
 
 @cache
@@ -227,4 +228,5 @@ def _novelty(power: Floats, frames: int) -> Floats:
     alike = np.where(size > 0, (after * before).sum(axis=1) / np.maximum(size, 1e-9), 1.0)
     # A frame's centre is a hop's: the change lies between the windows, half a hop earlier.
     moments = (at - 0.5) * (_PITCH_HOP / HOP)
-    return np.interp(np.arange(frames), moments, 1 - alike).astype(np.float32)
+    novelty: Floats = np.interp(np.arange(frames), moments, 1 - alike).astype(np.float32)
+    return novelty

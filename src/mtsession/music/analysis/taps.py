@@ -14,6 +14,8 @@ _BOUNCE = 0.35
 # Of a beat: a tap further from the line than this was a slip.
 _SLIP = 0.25
 _ROUNDS = 4
+# A clock that says more than thirty years is no clock; nan is left out as well.
+_LONGEST_S = 1e9
 
 
 class TapFit(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def fit_taps(times_s: Sequence[float]) -> TapFit | None:
     >>> round(fit.bpm, 2), fit.first_beat_s, fit.taps
     (60.0, 0.0, 5)
     """
-    taps = sorted(time for time in times_s if math.isfinite(time))
+    taps = sorted(time for time in times_s if abs(time) < _LONGEST_S)
     period = _first_period(taps)
     if period is None:
         return None
