@@ -179,7 +179,8 @@ def _pitch_bands() -> Floats:
     bins = np.arange(_PITCH_WINDOW // 2 + 1) * ANALYSIS_RATE / _PITCH_WINDOW
     pitch = 69 + 12 * np.log2(np.maximum(bins, 1.0) / 440)
     away = np.abs(pitch[:, None] - (_LOWEST_PITCH + np.arange(_PITCHES)))
-    return np.maximum(0.0, 1 - away).astype(np.float32)
+    bands: Floats = np.maximum(0.0, 1 - away).astype(np.float32)
+    return bands
 
 
 def _decibels(power: Floats) -> Floats:
