@@ -19,7 +19,7 @@ demo: $(APP)
 	$(BIN)/mtsession demo
 
 test: $(DEV)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

@@ -43,14 +43,17 @@ _started_here: list[str] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what is measured on real sound and MIDI be measured again, up to twice.
+    """Let what is measured on real sound and MIDI be measured again, up to twice, one at a time.
 
-    A machine busy with something else drops sound and MIDI that no program could have saved.
+    There is one sound card, so all of these are one worker's. A machine busy with something
+    else drops sound and MIDI that no program could have saved.
     Every repetition is printed (R); the long runs of `make soak` repeat nothing.
     """
     for item in items:
-        if "rig" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("soak"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
+        if "rig" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("rig"))
+            if not item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

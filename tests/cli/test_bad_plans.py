@@ -51,6 +51,7 @@ def test_a_fault_is_told_with_file_line_and_key(
         ("folder.wav", None, "is a folder"),
         ("noise.mp3", bytes(range(256)) * 4, "cannot be read as sound"),
     ],
+    ids=["empty", "text", "folder", "noise"],
 )
 def test_a_recording_that_cannot_be_played_is_told_before_anything_sounds(
     tmp_path: Path, name: str, content: bytes | None, words: str
@@ -75,6 +76,7 @@ def test_a_recording_that_cannot_be_played_is_told_before_anything_sounds(
         (b"x" * 1_000_001, "is too large to be a plan"),
         (b"", "The plan is empty"),
     ],
+    ids=["bytes", "latin-1", "utf-16", "too large", "empty"],
 )
 def test_what_is_no_plan_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, words: str

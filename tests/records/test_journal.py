@@ -175,7 +175,9 @@ def test_a_flipped_bit_anywhere_is_told_or_harmless(
         assert all(one.payload == b"x" * 300 for one in journal.rows)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", os.urandom(8192)])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", os.urandom(8192)], ids=["empty", "text", "noise"]
+)
 def test_a_file_that_is_no_journal_gives_one_sentence(
     written: tuple[Path, bytes], content: bytes
 ) -> None:
