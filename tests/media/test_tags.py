@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from media.made_sounds import RATE, sweep
 from mtsession.errors import MediaError
-from mtsession.media.tags import content_hash, parse_bpm, read_tags
+from mtsession.media.tags import content_hash, parse_bpm, parse_words, read_tags
 
 
 def id3(**frames: str) -> bytes:
@@ -133,3 +133,47 @@ def test_a_real_recording_is_read(shared_data):
     tags = read_tags(path)
     assert tags.duration_us is not None
     assert len(content_hash(path)) == 64
+
+
+def uslt(text: str) -> bytes:
+    """An ID3v2.3 tag with lyrics that are not timed."""
+    data = b"\x01eng" + "".encode("utf-16") + b"\0\0" + text.encode("utf-16")
+    body = b"USLT" + len(data).to_bytes(4, "big") + b"\0\0" + data
+    size = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\x00\x00" + size + body
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        (uslt("Guten Abend, gut' Nacht"), True),
+        (uslt("[Instrumental]"), False),
+        (id3(TLAN="zxx"), False),
+        (id3(TLAN="deu"), None),
+        (id3(TCON="Instrumental Rock"), False),
+        (id3(TCON="Folk", TIT2="An instrumental matter"), None),
+        (id3(TIT2="Wiegenlied (Instrumental)"), False),
+        (id3(TIT2="Wiegenlied - instrumental version"), False),
+        (id3(TIT2="Wiegenlied"), None),
+    ],
+)
+def test_tags_tell_whether_a_recording_is_sung(tmp_path, sounds, tag, words):
+    path = tmp_path / "sung.mp3"
+    path.write_bytes(tag + sounds["mp3"].read_bytes())
+    assert read_tags(path).words is words
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "form"), [("t.flac", "flac", "s16"), ("t.m4a", "aac", "fltp")]
+)
+def test_other_containers_hold_lyrics_too(tmp_path, name, codec, form):
+    encode(tmp_path / name, codec, form, {"title": "Wiegenlied", "lyrics": "Guten Abend"})
+    assert read_tags(tmp_path / name).words is True
+    encode(tmp_path / f"i{name}", codec, form, {"lyrics": "Instrumental"})
+    assert read_tags(tmp_path / f"i{name}").words is False
+
+
+def test_an_instrumental_that_still_carries_its_songs_lyrics_is_not_sung():
+    assert parse_words(title="Summertime [Instrumental]", lyrics=["Summertime"]) is False
+    assert parse_words(genre="Instrumental", lyrics=["Summertime"]) is True
+    assert parse_words() is None

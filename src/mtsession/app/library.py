@@ -179,8 +179,16 @@ class Library:
         bpm = recording.bpm * factor
         level = None if measured is None or not measured.bpm else bpm / measured.bpm
         if level is not None and abs(level - 1) < 1e-9 and now.how in {"doubled", "halved"}:
-            return self._change(now, content, bpm=None, how="as measured")
-        return self._change(now, content, bpm=bpm, how="doubled" if factor > 1 else "halved")
+            shift = int(now.downbeat_shift * factor)
+            how = "shifted" if shift else "as measured"
+            return self._change(now, content, bpm=None, downbeat_shift=shift, how=how)
+        return self._change(
+            now,
+            content,
+            bpm=bpm,
+            downbeat_shift=int(now.downbeat_shift * factor),
+            how="doubled" if factor > 1 else "halved",
+        )
 
     def _change(self, now: Decision, content: str, **fields: object) -> Recording:
         return self._catalogue.decide(content, msgspec.structs.replace(now, **fields))
