@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtsession.session.toml_lines import line_of, lines_of
+from mtsession.protocol.toml_lines import line_of, lines_of
 
 TEXT = '''\
 top = 1 # [not.a.header]

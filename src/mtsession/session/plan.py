@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mtsession.errors import MtSessionError
+from mtsession.protocol.toml_lines import Path, line_of, lines_of
 from mtsession.session.activity import Settings
 from mtsession.session.plan_check import (
     Fault,
@@ -22,7 +23,6 @@ from mtsession.session.plan_check import (
     told_place,
     unknown_keys,
 )
-from mtsession.session.toml_lines import Path, line_of, lines_of
 from mtsession.timeline.units import Micros
 
 __all__ = [

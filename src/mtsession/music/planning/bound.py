@@ -4,95 +4,116 @@ import math
 from collections.abc import Sequence
 
 from mtsession.music.planning import cost
+from mtsession.music.planning.following import Points
 from mtsession.music.planning.layout import Candidate, Layout
 
 CELL_SECONDS = 10.0
+COARSE_CELL_SECONDS = 30.0
 FEW = 40
+
+NOTHING: frozenset[int] = frozenset()
 
 
 class Bound:
     """For each moment of an arc, the least that what comes can cost.
 
-    In each cell of time no recording costs less than the one that suits the arc there best;
-    music may also stop, for what the gap costs.
+    In each cell of time no recording costs less than the one that suits the arc there best.
+    What was played before costs its repetition too, spread over all of its length. Music may
+    also stop, for what the gap costs. Neither joins nor cuts are counted, so that no
+    programme costs less.
     """
 
     def __init__(self, layout: Layout, candidates: Sequence[Candidate]) -> None:
         self._layout = layout
         self._candidates = candidates
-        self._cell = CELL_SECONDS if len(candidates) <= FEW else 3 * CELL_SECONDS
-        self._known: dict[tuple[float, float], float] = {}
-        self._cells: list[list[float]] = []
-        self._rates: list[list[float]] = []
-        after = 0.0
-        for start, end in reversed(layout.stretches):
-            values, rates = self._stretch(start, end, after)
-            self._cells.insert(0, values)
-            self._rates.insert(0, rates)
-            after = values[0]
+        self._cell = CELL_SECONDS if len(candidates) <= FEW else COARSE_CELL_SECONDS
+        self._minutes = [self._minutes_of(start, end) for start, end in layout.stretches]
+        self._again = [
+            cost.REPEATED / max(1e-9, each.length / each.slowest_rate / 60) for each in candidates
+        ]
+        self._known: dict[frozenset[int], list[list[float]]] = {}
 
-    def least(self, stretch: int, time: float) -> float:
-        """Give a true lower bound from a time on; 0 for a complete programme."""
-        if stretch >= len(self._cells):
+    def least(self, stretch: int, time: float, played: frozenset[int]) -> float:
+        """Give a true lower bound from a time on; 0 for a complete programme.
+
+        Parameters
+        ----------
+        played : frozenset of int
+            The recordings that were played before, by index.
+        """
+        if stretch >= len(self._minutes):
             return 0.0
-        values = self._cells[stretch]
-        place = int((time - self._layout.stretches[stretch][0]) / self._cell)
-        return values[min(place + 1, len(values) - 1)] if time > self._start(stretch) else values[0]
+        values = self._values(played)[stretch]
+        start = self._layout.stretches[stretch][0]
+        place = int((time - start) / self._cell)
+        return values[min(place + 1, len(values) - 1)] if time > start else values[0]
 
     def ahead(self, stretch: int, time: float) -> float:
         """Give much the same without steps, to compare programmes that end at different times."""
-        if stretch >= len(self._cells):
+        if stretch >= len(self._minutes):
             return 0.0
-        values, rates = self._cells[stretch], self._rates[stretch]
-        share = (time - self._start(stretch)) / self._cell
-        place = min(int(share), len(rates) - 1)
-        return values[place + 1] + rates[place] * max(0.0, place + 1 - share) * self._cell / 60
+        values = self._values(NOTHING)[stretch]
+        share = (time - self._layout.stretches[stretch][0]) / self._cell
+        place = min(int(share), len(values) - 2)
+        rest = max(0.0, place + 1 - share)
+        return values[place + 1] + rest * (values[place] - values[place + 1])
 
-    def _start(self, stretch: int) -> float:
-        return self._layout.stretches[stretch][0]
+    def _values(self, played: frozenset[int]) -> list[list[float]]:
+        """Give the bound at the start of each cell of each stretch."""
+        known = self._known.get(played)
+        if known is not None:
+            return known
+        again = [
+            self._again[place] if each.index in played else 0.0
+            for place, each in enumerate(self._candidates)
+        ]
+        found: list[list[float]] = []
+        after = 0.0
+        for (start, end), minutes in zip(
+            reversed(self._layout.stretches), reversed(self._minutes), strict=True
+        ):
+            values = [after]
+            for place in reversed(range(len(minutes))):
+                ends = min(start + self._cell * (place + 1), end)
+                lasts = (ends - start - self._cell * place) / 60
+                rate = min(minutes[place])
+                if played and len(minutes[place]) == len(again):
+                    rates = zip(minutes[place], again, strict=True)
+                    rate = min((one + more for one, more in rates), default=cost.GAP_MINUTE)
+                stop = cost.gap_cost(end - ends) + after
+                values.append(min(stop, rate * lasts + values[-1]))
+            found.append(values[::-1])
+            after = values[-1]
+        self._known[played] = found[::-1]
+        return self._known[played]
 
-    def _stretch(self, start: float, end: float, after: float) -> tuple[list[float], list[float]]:
-        """Give the bound at each cell's start, and the least cost of a minute in each cell."""
-        count = max(1, math.ceil((end - start) / self._cell))
-        edges = [min(start + self._cell * place, end) for place in range(count + 1)]
-        arc = _Tempo(self._layout.arc)
-        values = [after]
-        rates: list[float] = []
-        for place in reversed(range(count)):
-            begins, ends = edges[place], edges[place + 1]
-            rate = self._least_minute(*arc.between(begins, ends))
-            rates.insert(0, rate)
-            stop = cost.gap_cost(end - ends) + after
-            values.insert(0, min(stop, rate * (ends - begins) / 60 + values[0]))
-        return values, rates
-
-    def _least_minute(self, low: float, high: float) -> float:
-        known = self._known.get((low, high))
-        if known is None:
-            rules = self._layout.rules
-            known = min(
-                (
-                    cost.least_minute(each.material, rules.rates(each.material), low, high)
-                    for each in self._candidates
-                ),
-                default=cost.GAP_MINUTE,
-            )
-            self._known[low, high] = known
-        return known
+    def _minutes_of(self, start: float, end: float) -> list[list[float]]:
+        """Give the least cost of a minute in each cell: of each recording, or of the best alone."""
+        arc = Tempo(self._layout.arc)
+        few = len(self._candidates) <= FEW
+        found = []
+        for place in range(max(1, math.ceil((end - start) / self._cell))):
+            begins = start + self._cell * place
+            low, high = arc.between(begins, min(begins + self._cell, end))
+            costs = [each.minute_at(low, high) for each in self._candidates]
+            found.append(costs if few and costs else [min(costs, default=cost.GAP_MINUTE)])
+        return found
 
 
-class _Tempo:
-    """The lowest and highest tempo of an arc between two times."""
+class Tempo:
+    """The tempo of an arc in seconds, without steps."""
 
-    def __init__(self, points: Sequence[tuple[float, float]]) -> None:
+    def __init__(self, points: Points) -> None:
         self._points = points
 
     def between(self, start: float, end: float) -> tuple[float, float]:
+        """Give the lowest and the highest tempo between two times."""
         inside = [bpm for t, bpm in self._points if start < t < end]
-        values = [self._at(start), self._at(end), *inside]
+        values = [self.at(start), self.at(end), *inside]
         return min(values), max(values)
 
-    def _at(self, time: float) -> float:
+    def at(self, time: float) -> float:
+        """Give the tempo at a time."""
         before = self._points[0]
         for point in self._points:
             if point[0] >= time:

@@ -4,6 +4,7 @@ Everything is weighed against one minute at 3 BPM from the arc, which costs 1.
 """
 
 import hashlib
+from functools import cache
 
 from mtsession.music.planning.keys import fifths_apart
 from mtsession.music.planning.values import DISLIKED, LIKED, Material
@@ -48,18 +49,6 @@ def off_cost(off: float, strain: float) -> float:
     return (off / OFF_BPM**2 + STRAIN_MINUTE * strain / STRAIN_RATE**2) / 60
 
 
-def least_minute(material: Material, rates: tuple[float, float], low: float, high: float) -> float:
-    """Give the least that a minute of a recording can cost while the arc is between two tempi."""
-    fixed = minute_cost(material)
-    if material.bpm is None:
-        return fixed
-    slow, fast = material.bpm * rates[0], material.bpm * rates[1]
-    away = max(0.0, low - fast, slow - high)
-    nearest = max(slow, min(fast, max(low, min(high, material.bpm))))
-    strain = (nearest / material.bpm - 1) / STRAIN_RATE
-    return fixed + (away / OFF_BPM) ** 2 + STRAIN_MINUTE * strain**2
-
-
 def gap_cost(seconds: float) -> float:
     """Give what music that is missing costs: little for some seconds, much for minutes.
 
@@ -72,6 +61,7 @@ def gap_cost(seconds: float) -> float:
     return (short / GAP_SECONDS) ** 2 + max(0.0, seconds - LONG_GAP_SECONDS) / 60 * GAP_MINUTE
 
 
+@cache
 def key_cost(one: str | None, other: str | None) -> float:
     """Give what two neighbours' keys cost; next to one another on the circle of fifths, nothing."""
     apart = fifths_apart(one, other)

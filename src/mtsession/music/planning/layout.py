@@ -7,6 +7,7 @@ a frozen programme is laid out anew in the order that it was written in.
 
 import bisect
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from mtsession.music.planning import cost
@@ -34,26 +35,59 @@ class Candidate:
 
     Attributes
     ----------
+    slow, fast : float
+        The tempi that it can be heard at; both 0 where it has none.
     begins, ends : float
         What of it may be played, in seconds of its own.
-    bars : list of float
-        Its downbeats in there, or its beats where bars are not known.
+    minute, variety : float
+        What each minute of it costs whatever the arc, and what it costs by the seed.
     """
-
-    __slots__ = ("bars", "begins", "curve", "ends", "index", "material", "minute", "variety")
 
     def __init__(self, index: int, material: Material, arc: Points, rules: Rules) -> None:
         self.index = index
         self.material = material
-        self.curve = Following(arc, material.bpm, *rules.rates(material))
+        self._arc = arc
+        self._rates = rules.rates(material)
+        self.slow, self.fast = (rate * (material.bpm or 0.0) for rate in self._rates)
         spare = 0.0 if material.words and rules.words_whole else LONGEST_TRIM_SECONDS
         intro = min(max(material.intro_s - TRIM_SPARES_SECONDS, 0.0), spare)
         outro = min(max(material.outro_s - TRIM_SPARES_SECONDS, 0.0), spare)
         self.begins = intro if material.from_s is None else material.from_s
         self.ends = material.duration_s - outro if material.to_s is None else material.to_s
-        self.bars = bars_of(material, self.begins, self.ends)
         self.minute = cost.minute_cost(material)
         self.variety = cost.variety_cost(material.content, rules.seed)
+
+    @property
+    def slowest_rate(self) -> float:
+        """Give the lowest rate that it may be played at."""
+        return self._rates[0]
+
+    @cached_property
+    def curve(self) -> Following:
+        """Give how it follows the arc; most recordings of a large library are never asked."""
+        return Following(self._arc, self.material.bpm, *self._rates)
+
+    @cached_property
+    def bars(self) -> list[float]:
+        """Give its downbeats in there, or its beats where bars are not known."""
+        return bars_of(self.material, self.begins, self.ends)
+
+    def minute_at(self, low: float, high: float) -> float:
+        """Give the least that a minute of it can cost while the arc is between two tempi."""
+        own = self.material.bpm
+        if own is None:
+            return self.minute
+        slow, fast = self.slow, self.fast
+        if fast < low:
+            away, strain = low - fast, fast - own
+        elif slow > high:
+            away, strain = slow - high, slow - own
+        else:
+            # Within the reach and the arc's tempi at once, what is nearest to its own.
+            nearest = max(slow, low) if own < low else min(fast, high) if own > high else own
+            away, strain = 0.0, nearest - own
+        stretch = strain / own / cost.STRAIN_RATE
+        return self.minute + (away / cost.OFF_BPM) ** 2 + cost.STRAIN_MINUTE * stretch * stretch
 
     @property
     def length(self) -> float:

@@ -9,18 +9,22 @@ looked at too, against the best that was found; then nothing is cheaper.
 from collections.abc import Iterator, Sequence
 
 from mtsession.music.planning import cost
-from mtsession.music.planning.bound import Bound
+from mtsession.music.planning.bound import Bound, Tempo
 from mtsession.music.planning.layout import EDGE, SHORTEST_SECONDS, Candidate, Layout, Spot
 
 BUCKET_SECONDS = 20.0
-BREADTH = 6
-CHOICES = 24
+FEW = 40
+FEW_KEPT, KEPT = (6, 24), (3, 12)
+"""Labels of about the same time that go on, and recordings that each tries: of few, of many."""
+
+SOON_SECONDS, LATER_SECONDS = 20.0, 140.0
+"""Where in a recording that begins now the arc is looked at, to choose the few that are tried."""
 
 MOST_FOR_EXACT = 12
 """With more recordings than this no proof is tried."""
 
-EXACT_LABELS = 12_000
-"""The proof is given up after so many labels."""
+EXACT_STEPS = 12_000
+"""The proof is given up after so many steps: labels times recordings."""
 
 
 class Label:
@@ -79,12 +83,16 @@ class Search:
         How many labels of about the same time go on, and to how many recordings each.
     """
 
-    def __init__(self, layout: Layout, *, breadth: int = BREADTH, choices: int = CHOICES) -> None:
+    def __init__(
+        self, layout: Layout, *, breadth: int | None = None, choices: int | None = None
+    ) -> None:
+        usual = FEW_KEPT if len(layout.candidates) <= FEW else KEPT
         self._layout = layout
-        self._breadth = breadth
-        self._choices = choices
+        self._breadth = breadth or usual[0]
+        self._choices = choices or usual[1]
         self._usable = [each for each in layout.candidates if each.length >= SHORTEST_SECONDS]
         self._bound = Bound(layout, self._usable)
+        self._tempo = Tempo(layout.arc)
 
     def best(self) -> tuple[Label, bool]:
         """Give the cheapest programme that was found, and whether nothing can be cheaper."""
@@ -171,35 +179,33 @@ class Search:
         waiting.setdefault(place, []).append(label)
 
     def _ranked(self, stretch: int, time: float) -> list[Candidate]:
-        """Give recordings by what about two minutes of them would cost here."""
+        """Give recordings by what a minute of them costs at the least, soon and later."""
         if len(self._usable) <= self._choices:
             return self._usable
         until = self._layout.stretches[stretch][1]
-        soon, later = min(time + 20.0, until), min(time + 140.0, until)
-
-        def rough(candidate: Candidate) -> float:
-            curve = candidate.curve
-            off = curve.off_at(soon) ** 2 + curve.off_at(later) ** 2
-            # Liking counts for the whole of a recording, its length does not here.
-            return candidate.minute * 2 + off / cost.OFF_BPM**2 + candidate.variety
-
-        return sorted(self._usable, key=rough)
+        soon = self._tempo.at(min(time + SOON_SECONDS, until))
+        later = self._tempo.at(min(time + LATER_SECONDS, until))
+        return sorted(
+            self._usable,
+            key=lambda each: (
+                each.minute_at(soon, soon) + each.minute_at(later, later) + each.variety
+            ),
+        )
 
     def _choice(self, label: Label, ranked: Sequence[Candidate]) -> Sequence[Candidate]:
         """Give the recordings that a label tries: the best few, near keys before others."""
         if len(ranked) <= self._choices:
             return ranked
-        fresh = [each for each in ranked[: 4 * self._choices] if each.index not in label.played]
-        if label.spot is not None and self._layout.rules.near_keys:
-            key = label.spot.candidate.material.key
-            near = sorted(
-                range(len(fresh)),
-                key=lambda place: (
-                    place / self._choices + cost.key_cost(key, fresh[place].material.key)
-                ),
-            )
-            fresh = [fresh[place] for place in near]
-        return fresh[: self._choices]
+        played = frozenset(label.played)
+        fresh = [each for each in ranked[: 4 * self._choices] if each.index not in played]
+        if label.spot is None or not self._layout.rules.near_keys:
+            return fresh[: self._choices]
+        key = label.spot.candidate.material.key
+        places = {
+            each.index: place / self._choices + cost.key_cost(key, each.material.key)
+            for place, each in enumerate(fresh)
+        }
+        return sorted(fresh, key=lambda each: places[each.index])[: self._choices]
 
     def _prove(self, best: Label) -> tuple[Label, bool]:
         """Look at every programme that could be cheaper than the best so far."""
@@ -207,18 +213,22 @@ class Search:
         stack = [self.start()]
         while stack:
             label = stack.pop()
-            if label.cost + self._bound.least(label.stretch, label.time) >= best.cost - 1e-12:
+            if self._least(label) >= best.cost - 1e-12:
                 continue
-            looked += 1
-            if looked > EXACT_LABELS:
+            looked += len(self._usable)
+            if looked > EXACT_STEPS:
                 return best, False
             ways = []
             for after in self.steps(label):
-                if self.done(after):
-                    if after.cost < best.cost:
-                        best = after
-                else:
-                    ways.append(after)
-            ways.sort(key=lambda way: -(way.cost + self._bound.least(way.stretch, way.time)))
-            stack += ways
+                if not self.done(after):
+                    ways.append((self._least(after), after))
+                elif after.cost < best.cost:
+                    best = after
+            ways.sort(key=lambda way: -way[0])
+            stack += [way for least, way in ways if least < best.cost - 1e-12]
         return best, True
+
+    def _least(self, label: Label) -> float:
+        """Give the least that a programme which begins like this can cost in all."""
+        played = frozenset(label.played)
+        return label.cost + self._bound.least(label.stretch, label.time, played)
