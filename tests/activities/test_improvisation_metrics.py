@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtsession.activities.improvisation.metrics import Intervals, Spread, npvi, quantile
+from mtsession.activities.improvisation.metrics.tallied import Intervals, Spread, npvi, quantile
 from mtsession.activities.improvisation.notes import NotePairing, pair
 from mtsession.activities.improvisation.tally import Tally
 from mtsession.midi.smf import read_smf

@@ -10,7 +10,7 @@ from mtsession.activities.improvisation.events import (
     TakeResumed,
     TakeStarted,
 )
-from mtsession.activities.improvisation.metrics import FEWEST_IOIS, SILENT, TOO_FEW
+from mtsession.activities.improvisation.metrics.tallied import FEWEST_IOIS, SILENT, TOO_FEW
 from mtsession.activities.improvisation.parts import ROLL_US, Part
 from mtsession.activities.improvisation.settings import ImprovisationSettings
 from mtsession.protocol.views import ImprovisationView, PlayerView, RollNote

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mtsession.activities.improvisation.metrics import SILENT, PlayerFigures
+from mtsession.activities.improvisation.metrics.tallied import SILENT, PlayerFigures
 from mtsession.protocol.sections import Figure
 
 FIXED = "fixed by the computer's keys"

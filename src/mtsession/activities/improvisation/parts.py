@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from mtsession.activities.improvisation.metrics import PlayerFigures
+from mtsession.activities.improvisation.metrics.tallied import PlayerFigures
 from mtsession.activities.improvisation.notes import Note, NotePairing
 from mtsession.activities.improvisation.tally import Tally
 

@@ -1,6 +1,6 @@
 """What a player's notes amount to, kept up note by note and never gone over again."""
 
-from mtsession.activities.improvisation.metrics import Intervals, PlayerFigures, Spread
+from mtsession.activities.improvisation.metrics.tallied import Intervals, PlayerFigures, Spread
 from mtsession.activities.improvisation.notes import Note
 
 CHORD_US = 30_000

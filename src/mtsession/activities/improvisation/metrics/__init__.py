@@ -1,0 +1,1 @@
+"""The figures of a take: formulas, each over a take's notes."""
