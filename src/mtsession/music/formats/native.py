@@ -1,0 +1,206 @@
+"""The native playlist: a TOML text with an arc and the recordings that follow it, in their order.
+
+`docs/programmes.md` describes it for people who edit one by hand. It keeps what
+was decided (which recordings, in which order, which part of each) and not what
+follows from that: starts, rates and crossfades are worked out anew each time.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mtsession.music.arc import ArcPiece, check_arc
+from mtsession.music.formats.places import below
+from mtsession.music.track import Track
+from mtsession.protocol.toml_lines import Path as KeyPath
+from mtsession.protocol.toml_lines import line_of, lines_of
+from mtsession.protocol.written import Fault, check_value, syntax_fault, told_place
+
+SCHEMA = 1
+LOWEST_RATE, HIGHEST_RATE = 0.5, 2.0
+NO_RATE = "is no rate.\nWrite 0.95 for 5 % slower, 1.05 for 5 % faster; from 0.5 to 2."
+
+
+class NativeTrack(Track, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One recording of a native playlist: what a plan may say of a track, and more.
+
+    Attributes
+    ----------
+    content : str or None
+        Names its audio, so that the library finds it wherever it lies now.
+    key : str or None
+        Such as "C", "F#" or "Am".
+    words : bool
+        Whether it is sung; it then plays whole and at its own tempo.
+    from_s, to_s : float or None
+        What of it is played, in seconds of its own; else the whole.
+    after_silence : bool
+        Whether it waits for the next planned silence to be over.
+    """
+
+    content: str | None = None
+    key: str | None = None
+    words: bool = False
+    from_s: float | None = None
+    to_s: float | None = None
+    after_silence: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no recording can be, and parts that end before they begin."""
+        super().__post_init__()
+        for key, value in (("from_s", self.from_s), ("to_s", self.to_s)):
+            if value is not None and not 0 <= value <= 24 * 3600:
+                raise ValueError(f"`{key}`: {value:g} cannot be.\nWrite seconds from its start.")
+        if self.to_s is not None and self.to_s <= (self.from_s or 0.0):
+            raise ValueError("`to_s`: it would end before it begins.\nWrite a later time.")
+
+
+class NativePlaylist(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A native playlist.
+
+    Attributes
+    ----------
+    arc : tuple of ArcPiece
+        The tempo over time; without one each recording plays as it is.
+    lowest_rate, highest_rate : float
+        How far recordings may be slowed and quickened to meet the arc.
+    """
+
+    schema: int
+    title: str = ""
+    arc: tuple[ArcPiece, ...] = ()
+    start_bpm: float | None = None
+    allow_fast: bool = False
+    lowest_rate: float = 0.95
+    highest_rate: float = 1.05
+    crossfade_s: float = 8.0
+    end_fade_s: float = 8.0
+    track: tuple[NativeTrack, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse another schema, no recordings, and what cannot be followed."""
+        if self.schema != SCHEMA:
+            raise ValueError(
+                f"`schema`: {self.schema} is not known here.\n"
+                "Write schema = 1, or get a newer mtsession."
+            )
+        for key, rate in (("lowest_rate", self.lowest_rate), ("highest_rate", self.highest_rate)):
+            if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+                raise ValueError(f"`{key}`: {rate:g} {NO_RATE}")
+        if self.lowest_rate > self.highest_rate:
+            raise ValueError("`lowest_rate`: it is above highest_rate.\nSwap them.")
+        for key, fade in (("crossfade_s", self.crossfade_s), ("end_fade_s", self.end_fade_s)):
+            if not 0 <= fade <= 60:
+                raise ValueError(f"`{key}`: {fade:g} cannot be.\nWrite seconds from 0 to 60.")
+        if self.start_bpm is not None and not 20 <= self.start_bpm <= 300:
+            raise ValueError(f"`start_bpm`: {self.start_bpm:g} is not a tempo.\nWrite 20 to 300.")
+        if self.arc:
+            check_arc(self.arc, allow_fast=self.allow_fast, start_bpm=self.start_bpm)
+        if not self.track:
+            raise ValueError(
+                '`track`: the playlist names no recording.\nAdd [[track]] with file = "…".'
+            )
+
+
+def parse_native(text: str, name: str) -> tuple[NativePlaylist | None, tuple[Fault, ...]]:
+    r"""Read a native playlist strictly, as plans are.
+
+    Parameters
+    ----------
+    name : str
+        What faults call it: its file's name.
+
+    Returns
+    -------
+    playlist : NativePlaylist or None
+        None where there are faults.
+    faults : tuple of Fault
+        In the order of the file.
+
+    Examples
+    --------
+    >>> _, faults = parse_native('schema = 1\n[[track]]\nfile = "a.flac"\nbpm = 0\n', "a.toml")
+    >>> faults[0].sentence
+    'a.toml, line 4, `track.bpm`: 0 is not a tempo.'
+    """
+    try:
+        tree: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return None, (syntax_fault(error, text, name),)
+    lines = lines_of(text)
+    faults: list[Fault] = []
+
+    def report(path: KeyPath, message: str, hint: str) -> None:
+        key = ".".join(part for part in path if isinstance(part, str))
+        line = line_of(lines, path)
+        faults.append(Fault(file=name, line=line, key=key, message=message, hint=hint))
+
+    playlist: NativePlaylist | None = check_value(tree, NativePlaylist, (), report)
+    return playlist, tuple(sorted(faults, key=lambda fault: fault.line or 0))
+
+
+def key_lines(text: str) -> dict[KeyPath, int]:
+    """Give the line of each key, for faults that show only once files are looked up."""
+    return lines_of(text)
+
+
+def fault_at(name: str, lines: dict[KeyPath, int], message: str, hint: str) -> Fault:
+    """Give a fault of a sentence that opens with its key, as "`track[1].file`: …"."""
+    path, sentence = told_place(message)
+    key = ".".join(part for part in path if isinstance(part, str))
+    line = line_of(lines, path)
+    return Fault(file=name, line=line, key=key, message=sentence, hint=hint)
+
+
+def native_text(playlist: NativePlaylist, head: str = "") -> str:
+    """Write a native playlist as TOML.
+
+    Parameters
+    ----------
+    head : str
+        Comment lines to begin with, without their signs.
+
+    Examples
+    --------
+    >>> one = NativeTrack(file="a.flac", bpm=66.0)
+    >>> print(native_text(NativePlaylist(schema=1, title="T", track=(one,))))
+    schema = 1
+    title = "T"
+    <BLANKLINE>
+    [[track]]
+    file = "a.flac"
+    bpm = 66.0
+    <BLANKLINE>
+    """
+    lines = [f"# {line}".rstrip() for line in head.splitlines()]
+    plain: dict[str, Any] = {"schema": playlist.schema, **msgspec.to_builtins(playlist)}
+    tracks = plain.pop("track", [])
+    lines += [f"{key} = {_value(value)}" for key, value in plain.items() if key != "arc"]
+    if plain.get("arc"):
+        lines += ["arc = [", *(f"  {_value(piece)}," for piece in plain["arc"]), "]"]
+    for track in tracks:
+        lines += ["", "[[track]]", *(f"{key} = {_value(value)}" for key, value in track.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    """Write a value as TOML does; JSON's strings are TOML's too, but for one sign."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key} = {_value(each)}" for key, each in value.items())
+        return f"{{ {inner} }}"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value)
+
+
+def native_path(path: str, folder: Path) -> str:
+    """Write a recording's path from the playlist's folder where it lies in it, else whole."""
+    relative = below(Path(path), folder)
+    return path if relative is None else str(relative)
