@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mtsession.music.library import crew, intake, worker
@@ -226,13 +227,17 @@ def test_a_scan_that_was_killed_has_lost_nothing_that_was_done(catalogue, music,
     program = [sys.executable, "-m", "music.library.measuring", str(music), str(catalogue.path)]
     running = subprocess.Popen(program, stdout=subprocess.PIPE, text=True, cwd=TESTS)
     try:
-        done = 0
-        while done < 20:
-            done = int(running.stdout.readline())
+        # Two more lines: by then it has begun with the file that never ends.
+        told = iter(running.stdout.readline, "")
+        assert any(int(line) == 20 for line in told)
+        assert [int(next(told)), int(next(told))] == [20, 20]
+        workers = psutil.Process(running.pid).children(recursive=True)
     finally:
         os.kill(running.pid, signal.SIGKILL)
         running.wait()
         running.stdout.close()
+    assert workers
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
     assert len(catalogue.recordings()) >= 20
     (music / "20.wav").write_bytes(b"this one ends")
     found, unchanged, known, analysed, failed = figures(scanned())

@@ -4,9 +4,11 @@ Loaded in each new process, so it loads little by itself.
 """
 
 import importlib
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -73,6 +75,7 @@ Answer = Ready | Looked | Measured | Refused
 def serve(link: Connection, measure: Measure | None) -> None:
     """Answer questions until the other end is gone."""
     _step_back()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     link.send(Ready())
     while True:
         try:
@@ -88,6 +91,14 @@ def serve(link: Connection, measure: Measure | None) -> None:
             link.send(answer)
         except OSError:
             return
+
+
+def _end_with_parent() -> None:
+    """End in the middle of a file where the scan's process was killed: nobody wants its answer."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _step_back() -> None:
