@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from mtsession.app import power
 from mtsession.app.archive import Archive
+from mtsession.app.audition import Audition
 from mtsession.app.compose import Choices, live_desk, make_engine
 from mtsession.app.config import (
     Remembered,
@@ -61,6 +62,7 @@ class Shell:
         self.engine = engine or make_engine(self.folders, self.config)
         self.ready: rep.EngineReady | None = None
         self.desk: Desk | None = None
+        self.audition: Audition | None = None
         self._awake: power.Wakefulness | None = None
 
     def start_at(self, level_db: float) -> None:
@@ -107,6 +109,7 @@ class Shell:
         RecordsError
             If nothing can be recorded because the vault's keys cannot be read or made.
         """
+        self.close_audition()
         choices = Choices(
             plan=plan,
             client=client,
@@ -122,6 +125,23 @@ class Shell:
             desk.report(notice)
         desk.begin()
         return desk
+
+    def open_audition(self) -> Audition:
+        """Let recordings be heard without a session, at the level that is remembered."""
+        if self.audition is None:
+            self.audition = Audition(
+                self.engine,
+                level_db=self.remembered.level_db,
+                ceiling_db=self.config.ceiling_db,
+                restart=getattr(self.engine, "restart", None),
+            )
+        return self.audition
+
+    def close_audition(self) -> None:
+        """Fade what is being tried out."""
+        audition, self.audition = self.audition, None
+        if audition is not None:
+            audition.close()
 
     def look_around(self) -> None:
         """Look at the battery; a few times a minute is enough."""
@@ -164,6 +184,8 @@ class Shell:
         """Take in what arrived; keeps the engine from thinking that the screen hangs."""
         if self.desk is not None:
             self.desk.pump()
+        if self.audition is not None:
+            self.audition.pump()
         self.engine.beat()
 
     def let_go_of_sound(self) -> None:
@@ -186,6 +208,8 @@ class Shell:
         if self.desk is not None and self.desk.running:
             self.desk.do(it.Quiet(fade_us=Micros(fade_us)))
             return
+        if self.audition is not None:
+            self.audition.hush()
         if fade_us == 0:
             self.engine.quiet()
         self.engine.send(cmd.GoQuiet(fade_us=Micros(fade_us)))
@@ -195,9 +219,11 @@ class Shell:
         if isinstance(report, rep.EngineReady):
             self.ready = report
             self.notices = [notice for notice in self.notices if notice.topic != "engine"]
-        desk = self.desk
+        desk, audition = self.desk, self.audition
         if desk is not None:
             desk.report(report)
+        elif audition is not None:
+            audition.report(report)
         elif isinstance(report, rep.Faulted):
             self.ready = None
             self.notices.append(

@@ -29,6 +29,7 @@ class HomeScreen(SizedScreen[None]):
         ("Up Down", "choose a plan"),
         ("c", "type the client's code"),
         ("r", "review past sessions"),
+        ("l", "the library of your own music"),
         ("s", "start the sound again"),
         ("g", "go on with an interrupted session"),
         ("x", "leave the interrupted session as it is"),
@@ -37,6 +38,7 @@ class HomeScreen(SizedScreen[None]):
         Binding("enter", "start", "Start"),
         Binding("c", "client", "Client"),
         Binding("r", "review", "Review"),
+        Binding("l", "library", "Library"),
         Binding("s", "app.sound_again", "Sound"),
         Binding("g", "go_on", "Go on"),
         Binding("x", "leave_it", "Leave it"),
@@ -68,8 +70,8 @@ class HomeScreen(SizedScreen[None]):
         yield Static("Getting the sound ready…", id="sound")
         yield Static(
             line_of_keys(
-                ("Enter", "start a session"), ("c", "client"), ("r", "review"),
-                ("s", "sound again"), ("?", "keys"), ("Ctrl+Q", "leave"),
+                ("Enter", "start a session"), ("c", "client"), ("l", "library"),
+                ("r", "review"), ("s", "sound again"), ("?", "keys"), ("Ctrl+Q", "leave"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -184,6 +186,14 @@ class HomeScreen(SizedScreen[None]):
             from mtsession.ui.review import ReviewScreen  # noqa: PLC0415  (not needed at first)
 
             self.app.push_screen(ReviewScreen(self._shell))
+
+    def action_library(self) -> None:
+        """Open the therapist's own music."""
+        if self._shell is not None:
+            from mtsession.ui.library import LibraryScreen  # noqa: PLC0415  (not needed at first)
+
+            client = self.query_one("#client", Input).value.strip()
+            self.app.push_screen(LibraryScreen(self._shell, client=client or None))
 
     def action_go_on(self) -> None:
         """Go on with the interrupted session in the same record."""
