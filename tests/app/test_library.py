@@ -28,8 +28,10 @@ def library():
             duration_s=12.5, bpm=60.0, beats_s=BEATS, downbeat=0, beats_per_bar=4, confidence=0.5
         )
         stamp = Stamp(size=1, mtime_ns=1)
-        intake.keep_measured("/music/a.wav", stamp, CONTENT, Tags(), heard)
-        intake.keep_measured("/music/b.wav", stamp, QUIET, Tags(), Analysis(duration_s=9.0))
+        intake.keep_measured("/music/a.wav", stamp, CONTENT, Tags(), analysis=heard)
+        intake.keep_measured(
+            "/music/b.wav", stamp, QUIET, Tags(), analysis=Analysis(duration_s=9.0)
+        )
         yield opened
 
 
@@ -112,7 +114,7 @@ def test_folders_are_remembered_without_those_inside_them(library, tmp_path):
 
 
 def test_a_scan_from_another_thread_reads_the_folders_that_are_remembered(tmp_path):
-    write(tmp_path / "a.wav", sweep(1.0))
+    write(tmp_path / "a.wav", sweep(4.0))
     reports = []
     with Library() as library:
         with pytest.raises(MusicError, match="no folder to scan"):
@@ -130,13 +132,13 @@ def test_a_scan_from_another_thread_reads_the_folders_that_are_remembered(tmp_pa
         assert (second.progress.unchanged, second.progress.found) == (1, 1)
         assert library.folders == (tmp_path,)
         (recording,) = library.recordings()
-        assert recording.duration_s == pytest.approx(1.0, abs=0.01)
+        assert recording.duration_s == pytest.approx(4.0, abs=0.01)
         assert library.recording(recording.content).analysis.overview
 
 
 def test_a_file_is_measured_without_the_catalogue(tmp_path):
-    analysis = Library.analyse(write(tmp_path / "a.wav", sweep(1.0)))
-    assert analysis.duration_s == pytest.approx(1.0, abs=0.01)
+    analysis = Library.analyse(write(tmp_path / "a.wav", sweep(4.0)))
+    assert analysis.duration_s == pytest.approx(4.0, abs=0.01)
     assert not places().data.exists()
     with pytest.raises(MediaError, match="is not there"):
         Library.analyse(tmp_path / "gone.wav")

@@ -25,14 +25,18 @@ def measure(path: Path) -> Analysis:
     if b"damaged" in said:
         raise MediaError(f"“{path.name}” is damaged.", "Choose another.")
     if b"short" in said:
-        return Analysis(duration_s=2.0, fault=f"“{path.name}” was cut short.")
+        return Analysis(duration_s=4.0, lufs=-30.0, fault=f"“{path.name}” was cut short.")
     if b"grows" in said:
         path.write_bytes(said + b" more")
     if b"never ends" in said:
         threading.Event().wait()
+    if b"silent" in said:
+        return Analysis(duration_s=4.0)
     bpm = 40.0 + sum(said) % 100
     beats = tuple(60 / bpm * beat for beat in range(8))
-    return Analysis(duration_s=4.0, bpm=bpm, beats_s=beats, downbeat=0, overview=OVERVIEW)
+    return Analysis(
+        duration_s=4.0, lufs=-20.0, bpm=bpm, beats_s=beats, downbeat=0, overview=OVERVIEW
+    )
 
 
 def main(folder: str, catalogue: str) -> None:

@@ -39,7 +39,7 @@ def fill(catalogue: Catalogue) -> None:
         C: Tags(),
     }
     for place, (content, tag) in enumerate(tags.items()):
-        intake.keep_measured(f"/music/{place} piece.wav", STAMP, content, tag, ANALYSIS)
+        intake.keep_measured(f"/music/{place} piece.wav", STAMP, content, tag, analysis=ANALYSIS)
 
 
 @pytest.fixture

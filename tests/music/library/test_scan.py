@@ -158,12 +158,12 @@ def test_a_new_version_measures_again_and_keeps_decisions(catalogue, scanned, mo
 
 
 def test_bad_files_have_a_line_each_and_the_rest_goes_on(catalogue, music, scanned):
-    for name in ("killed", "gone", "fault", "damaged", "short", "grows"):
+    for name in ("killed", "gone", "fault", "damaged", "short", "grows", "silent"):
         (music / f"{name}.wav").write_bytes(f"this one is {name}".encode())
     (music / "empty.wav").write_bytes(b"")
     (music / "bought.m4p").write_bytes(b"not for you")
     report = scanned(workers=2)
-    assert figures(report) == (11, 0, 0, 3, 8)
+    assert figures(report) == (12, 0, 0, 3, 9)
     lines = {Path(fault.path).name: fault.message for fault in report.faults}
     assert lines == {
         "killed.wav": "“killed.wav” stopped the program that reads it.",
@@ -171,6 +171,7 @@ def test_bad_files_have_a_line_each_and_the_rest_goes_on(catalogue, music, scann
         "fault.wav": "“fault.wav” could not be measured (ValueError).",
         "damaged.wav": "“damaged.wav” is damaged.",
         "short.wav": "“short.wav” was cut short.",
+        "silent.wav": "“silent.wav” is silent.",
         "grows.wav": "“grows.wav” changed while it was read; the next scan takes it in.",
         "empty.wav": "“empty.wav” is empty (0 bytes).",
         "bought.m4p": ("“bought.m4p” is copy-protected: only the shop's own player can play it."),
@@ -178,7 +179,7 @@ def test_bad_files_have_a_line_each_and_the_rest_goes_on(catalogue, music, scann
     listed = by_name(catalogue)
     assert listed["damaged.wav"].fault == lines["damaged.wav"]
     assert listed["damaged.wav"].analysis is None
-    assert listed["short.wav"].duration_s == 2.0
+    assert listed["short.wav"].duration_s == 4.0
     assert {"killed.wav", "gone.wav", "empty.wav", "bought.m4p"} & set(listed) == set()
 
 

@@ -97,11 +97,17 @@ class Intake:
             self._put_file(path, stamp, content, tags, None)
 
     def keep_measured(
-        self, path: str, stamp: Stamp, content: str, tags: Tags, found: Analysis | str
+        self,
+        path: str,
+        stamp: Stamp,
+        content: str,
+        tags: Tags,
+        *,
+        analysis: Analysis | None,
+        fault: str | None = None,
     ) -> None:
-        """Keep a file and what was measured of it, or the sentence on why it could not be."""
-        body, beats, overview = (None, None, None) if isinstance(found, str) else packed(found)
-        fault = found if isinstance(found, str) else found.fault
+        """Keep a file, what was measured of it, and one sentence on what is wrong with it."""
+        body, beats, overview = (None, None, None) if analysis is None else packed(analysis)
         with self._database.writing() as link:
             link.execute(
                 "INSERT INTO recordings (content, path, version, fault, analysis, beats, overview) "

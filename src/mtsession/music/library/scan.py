@@ -24,6 +24,10 @@ from mtsession.music.library.worker import (
     Measured,
     Refused,
 )
+from mtsession.music.recording import Analysis
+
+SHORTEST_S = 3.0
+"""Recordings without a tempo that are shorter have a line in the report."""
 
 _WAIT_SECONDS = 0.1
 
@@ -161,6 +165,15 @@ def scan(
     )
 
 
+def nothing_heard(name: str, analysis: Analysis) -> str | None:
+    """Give a sentence where a file can be read and there is nothing in it to work with."""
+    if analysis.bpm is None and analysis.duration_s < SHORTEST_S:
+        return f"“{name}” lasts {analysis.duration_s:.1f} s, too short for a tempo."
+    if analysis.lufs is None:
+        return f"“{name}” is silent."
+    return None
+
+
 def _note_presence(
     intake: Intake, walk: Walk, found: Sequence[Found], known: dict[str, KnownFile]
 ) -> None:
@@ -276,19 +289,27 @@ class _Run:
 
     def _keep(self, path: str, measured: Measured) -> None:
         looked, analysis = self._looked.pop(path), measured.analysis
-        self._intake.keep_measured(path, looked.stamp, looked.content, looked.tags, analysis)
+        fault = analysis.fault or nothing_heard(last_part(path), analysis)
+        self._intake.keep_measured(
+            path, looked.stamp, looked.content, looked.tags, analysis=analysis, fault=fault
+        )
         self._heard_s += analysis.duration_s
-        if analysis.fault is None:
+        if fault is None:
             self._analysed += 1
         else:
-            self._fail(path, analysis.fault)
+            self._fail(path, fault)
         self._done(path)
 
     def _refuse(self, path: str, refused: Refused) -> None:
         looked = self._looked.pop(path, None)
         if refused.stamp is not None and looked is not None:
             self._intake.keep_measured(
-                path, refused.stamp, looked.content, looked.tags, refused.message
+                path,
+                refused.stamp,
+                looked.content,
+                looked.tags,
+                analysis=None,
+                fault=refused.message,
             )
         elif refused.stamp is not None:
             self._intake.keep_unusable(path, refused.stamp, refused.message)
