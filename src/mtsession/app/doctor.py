@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from mtsession.app.library import CATALOGUE, Library
 from mtsession.app.paths import places
 from mtsession.app.power import battery
 from mtsession.errors import MtSessionError
@@ -21,7 +22,7 @@ from mtsession.records.vault import Vault
 
 PACKAGES = (
     "mtsession", "textual", "numpy", "msgspec", "apsw-sqlite3mc", "cryptography", "sounddevice",
-    "soundfile", "soxr", "av", "python-rtmidi", "mido",
+    "soundfile", "soxr", "av", "scipy", "librosa", "python-rtmidi", "mido",
 )  # fmt: skip
 PACKAGE_MENDS = {"python-rtmidi": "pip install -c constraints.txt '.[midi]'"}
 PROBE = """
@@ -65,6 +66,8 @@ def examine() -> tuple[Finding, ...]:
         ("sound", _sound),
         ("MIDI", _midi),
         ("records", _records),
+        ("library", _library),
+        ("music files", _formats),
         ("terminal", _terminal),
         ("power", _power),
     )
@@ -174,6 +177,51 @@ def _records() -> list[Finding]:
         Finding(topic="records", state="missing", text=f"{data}, no passphrase chosen yet",
                 mend="To read them, choose one: mtsession vault init"),
     ]  # fmt: skip
+
+
+def _library() -> list[Finding]:
+    path = places().data / CATALOGUE
+    if not path.exists():
+        text = f"empty; mtsession library scan DIR begins it, in {path}"
+        return [Finding(topic="library", state="ok", text=text)]
+    with Library() as library:
+        recordings, notices = library.recordings(), library.notices
+    gone = sum(not each.present for each in recordings)
+    were = "it was" if gone == 1 else "they were"
+    aside = f", {gone} of them not where {were}" if gone else ""
+    count = "1 recording" if len(recordings) == 1 else f"{len(recordings)} recordings"
+    text = f"{count}{aside}, in {path}"
+    found = [Finding(topic="library", state="ok", text=text)]
+    return found + [Finding(topic="library", state="missing", text=each) for each in notices]
+
+
+def _formats() -> list[Finding]:
+    """Ask the decoders what they read here: system builds of them leave some out."""
+    import av  # noqa: PLC0415  (only the doctor asks)
+    import soundfile  # noqa: PLC0415
+
+    major = soundfile.available_formats()
+    ogg = soundfile.available_subtypes("OGG") if "OGG" in major else {}
+    av_codecs = av.codecs_available
+    readable = {
+        "WAV": "WAV" in major,
+        "AIFF": "AIFF" in major,
+        "FLAC": "FLAC" in major,
+        "OGG": "VORBIS" in ogg or "vorbis" in av_codecs,
+        "Opus": "OPUS" in ogg or "opus" in av_codecs,
+        "MP3": "MP3" in major or "mp3" in av_codecs,
+        "M4A with AAC": "aac" in av_codecs,
+        "M4A with ALAC": "alac" in av_codecs,
+    }
+    can = ", ".join(name for name, found in readable.items() if found)
+    findings = [Finding(topic="music files", state="ok", text=f"{can} can be read")]
+    cannot = ", ".join(name for name, found in readable.items() if not found)
+    if cannot:
+        findings.append(
+            Finding(topic="music files", state="missing", text=f"{cannot} cannot be read",
+                    mend="pip install --force-reinstall soundfile av")
+        )  # fmt: skip
+    return findings
 
 
 def _why_not_writable(folder: Path) -> str | None:

@@ -92,10 +92,10 @@ def _rebuild(data: Path, arguments: argparse.Namespace) -> int:
     print(f"The list is made anew: {count} {'session' if count == 1 else 'sessions'}.")
     print("Client codes and summaries that were in the old list alone are in the file set aside.")
     if tastes:
-        word = "word" if tastes == 1 else "words"
-        print(f"What clients like and never want was read from it: {tastes} {word}. Look it over.")
+        words = "1 word" if tastes == 1 else f"{tastes} words"
+        print(f"What clients like and never want was read from it: {words}. Look it over.")
     else:
-        print("What clients like and never want stood there too, and no word of it could be read.")
+        print("What clients like and never want stands there too; nothing of it could be read.")
     return 0
 
 
