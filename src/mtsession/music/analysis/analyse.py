@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from mtsession.errors import MediaError
 from mtsession.media.loudness import gated
@@ -44,7 +46,7 @@ def analyse_file(path: Path, *, cancelled: Callable[[], bool] = never) -> Analys
     path : Path
         A sound file on this computer.
     cancelled : callable
-        Asked about every second and a half of sound; True stops the analysis.
+        Asked every few seconds of sound; True stops the analysis.
 
     Returns
     -------
@@ -62,7 +64,8 @@ def analyse_file(path: Path, *, cancelled: Callable[[], bool] = never) -> Analys
     >>> analyse_file(Path("slow waltz.mp3")).bpm  # doctest: +SKIP
     66.02
     """
-    with Reader(path) as reader:
+    # Threads of the algebra library wait for one another in a busy loop; workers have a core each.
+    with _thread_pools().limit(limits=1), Reader(path) as reader:
         meters = _Meters(reader)
         for stretch in reader.stretches():
             if cancelled():
@@ -71,6 +74,12 @@ def analyse_file(path: Path, *, cancelled: Callable[[], bool] = never) -> Analys
                 )
             meters.add(stretch)
         return meters.finish(reader)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Look for them once: all are loaded with this module."""
+    return ThreadpoolController()
 
 
 class _Meters:
@@ -118,9 +127,7 @@ class _Meters:
             reason = "shorter than 0.4 s" if short else "silent: nothing above -70 LUFS"
             reasons |= dict.fromkeys(("lufs", "intro_s", "outro_s"), reason)
         else:
-            intro_s, outro_s = quiet_edges(
-                powers, lufs=lufs, hop_s=self._levels.hop_s, duration_s=duration_s
-            )
+            intro_s, outro_s = quiet_edges(powers, lufs=lufs, duration_s=duration_s)
         if highest == 0:
             reasons["true_peak_db"] = "silent"
         if key.reason is not None:

@@ -8,11 +8,17 @@ that are not quiet, music begins with the first tenth of a second that is not.
 import numpy as np
 from numpy.typing import NDArray
 
-from mtsession.media.loudness import HOPS_PER_BLOCK, RELATIVE_GATE_LU, lufs_of, momentary
+from mtsession.media.loudness import (
+    HOPS_PER_BLOCK,
+    HOPS_PER_SECOND,
+    RELATIVE_GATE_LU,
+    lufs_of,
+    momentary,
+)
 
 
 def quiet_edges(
-    powers: NDArray[np.float64], *, lufs: float, hop_s: float, duration_s: float
+    powers: NDArray[np.float64], *, lufs: float, duration_s: float
 ) -> tuple[float, float]:
     """Measure intro and outro.
 
@@ -22,8 +28,6 @@ def quiet_edges(
         K-weighted mean square of each tenth of a second.
     lufs : float
         Integrated loudness of them.
-    hop_s : float
-        Exact length of a tenth.
     duration_s : float
         Length of the recording.
 
@@ -34,7 +38,7 @@ def quiet_edges(
 
     Examples
     --------
-    >>> quiet_edges(np.array([0.0] * 20 + [0.1] * 50), lufs=-10.7, hop_s=0.1, duration_s=7.0)
+    >>> quiet_edges(np.array([0.0] * 20 + [0.1] * 50), lufs=-10.7, duration_s=7.0)
     (2.0, 0.0)
     """
     gate = lufs + RELATIVE_GATE_LU
@@ -43,5 +47,5 @@ def quiet_edges(
     first, last = int(heard[0]), int(heard[-1]) + HOPS_PER_BLOCK
     begin = first + int(loud[first : first + HOPS_PER_BLOCK].argmax())
     end = last - int(loud[last - HOPS_PER_BLOCK : last][::-1].argmax())
-    rest = max(0.0, duration_s - end * hop_s)
-    return round(begin * hop_s, 2), round(rest if rest >= hop_s else 0.0, 2)
+    rest = duration_s - end / HOPS_PER_SECOND
+    return begin / HOPS_PER_SECOND, round(rest, 2) if rest * HOPS_PER_SECOND >= 1 else 0.0

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 _WINDOW = 8_192
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 1_700.0
 _FINE = 10
+_BATCH = 16
 _NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 _MAJOR = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
@@ -50,7 +51,7 @@ class KeyMeter:
         """Take the next samples, shape (n,)."""
         self._waiting.append(middle)
         self._held += len(middle)
-        if self._held >= 4 * _WINDOW:
+        if self._held >= _BATCH * _WINDOW:
             self._measure()
 
     def _measure(self) -> None:

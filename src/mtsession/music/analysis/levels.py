@@ -2,8 +2,7 @@
 
 Above about 3.5 kHz K-weighting is a constant gain, so only the low band is weighted,
 by its spectrum; what the whole recording has more power than its low band is
-raised by that gain. Loudness is that of the stereo which is played: one channel is heard on
-both sides, and more than two as they are mixed down.
+raised by that gain.
 
 `media.loudness` filters every sample and is what this is tested against.
 """
@@ -17,14 +16,15 @@ from mtsession.music.analysis.reader import LOW_IN_ROW
 
 Floats = NDArray[np.float32]
 
-_PLATEAU_HZ = 7_000.0
+_PLATEAU_HZ = 12_000.0
 
 
 class LevelMeter:
     """Takes rows and their low band; gives the weighted power of each tenth of a second.
 
-    The tenth is rounded to whole rows. In the low band its edges are a tenth wide (the
-    window's square is what counts, and these add up to 1), above it they are sharp.
+    In the low band a tenth's edges are a tenth wide themselves (the window's square is what counts,
+    and the squares add up to 1): sharp ones would spread the bass, which is weighted least, over
+    frequencies that are weighted most. Above the low band they are sharp.
 
     Parameters
     ----------
@@ -35,26 +35,27 @@ class LevelMeter:
     """
 
     def __init__(self, *, rate: int, factor: int) -> None:
-        self._rows = max(1, round(rate / HOPS_PER_SECOND / (LOW_IN_ROW * factor)))
-        self._frames = self._rows * LOW_IN_ROW * factor
-        self.hop_s = self._frames / rate
-        self._low = self._rows * LOW_IN_ROW
-        size = next_fast_len(2 * self._low, real=True)
-        hertz = np.arange(size // 2 + 1) * (rate / factor) / size
-        weights = k_weighting_power(hertz, rate) * 2
-        weights[0] /= 2
-        weights[-1] /= 1 if size % 2 else 2
+        self._row_s = LOW_IN_ROW * factor / rate
+        self._hop = rate / factor / HOPS_PER_SECOND
+        length = 2 * round(self._hop)
+        self._window = np.sin(np.pi * (np.arange(length) + 0.5) / length).astype(np.float32)
+        self._size = next_fast_len(length, real=True)
+        hertz = np.arange(self._size // 2 + 1) * (rate / factor) / self._size
+        twice = np.full(len(hertz), 2.0)
+        twice[0] = 1
+        twice[-1] = 2 if self._size % 2 else 1
         # Left and right squared are twice middle and side squared.
-        self._weights = (2 * weights / (size * self._low)).astype(np.float32)
-        self._size = size
+        weights = 2 * twice * k_weighting_power(hertz, rate) / (self._size * self._hop)
+        self._weights = weights.astype(np.float32)
         self._gain = k_weighting_power(np.array([min(_PLATEAU_HZ, 0.45 * rate)]), rate)[0]
-        self._window = np.sin(np.pi * (np.arange(2 * self._low) + 0.5) / (2 * self._low)).astype(
-            np.float32
-        )
-        half = np.zeros((2, self._low // 2), np.float32)
-        self._waiting = half
-        self._above: list[Floats] = [np.zeros(0, np.float32)]
-        self._below: list[Floats] = []
+        self._per_frame = HOPS_PER_SECOND / rate
+        # A window begins half a tenth before its own.
+        self._early = length // 4
+        self._first = -self._early
+        self._waiting: Floats = np.zeros((2, self._early), np.float32)
+        self._hops = 0
+        self._above: list[Floats] = [np.zeros(1, np.float32)]
+        self._below: list[Floats] = [np.zeros(0, np.float32)]
 
     def add(self, body: Floats, middle: Floats, side: Floats) -> None:
         """Take the next rows.
@@ -68,28 +69,35 @@ class LevelMeter:
         """
         both = np.stack([middle, side])
         rows = both.reshape(2, -1, LOW_IN_ROW)
-        whole = np.einsum("ij,ij->i", body, body) / self._frames
-        low = np.einsum("cij,cij->i", rows, rows) * np.float32(2 / self._low)
+        whole = np.einsum("ij,ij->i", body, body) * np.float32(self._per_frame)
+        low = np.einsum("cij,cij->i", rows, rows) * np.float32(2 / self._hop)
         self._above.append(whole - low)
         self._weigh(np.concatenate([self._waiting, both], axis=1))
 
     def _weigh(self, held: Floats) -> None:
         """Weigh every window that is complete and keep the rest waiting."""
-        hops = held.shape[1] // self._low - 1
-        if hops > 0:
-            windows = np.lib.stride_tricks.sliding_window_view(held, 2 * self._low, axis=1)
-            cut = windows[:, : hops * self._low : self._low] * self._window
-            spectrum = rfft(cut, self._size, axis=2)
+        length = len(self._window)
+        most = held.shape[1] / self._hop + 1
+        begins = np.rint((self._hops + np.arange(most)) * self._hop).astype(np.intp)
+        begins -= self._early + self._first
+        begins = begins[begins + length <= held.shape[1]]
+        if len(begins):
+            windows = np.lib.stride_tricks.sliding_window_view(held, length, axis=1)
+            spectrum = rfft(windows[:, begins] * self._window, self._size, axis=2)
             power = spectrum.real**2 + spectrum.imag**2
             self._below.append((power[0] + power[1]) @ self._weights)
-            held = held[:, hops * self._low :]
+            self._hops += len(begins)
+            used = int(begins[-1])
+            held = held[:, used:]
+            self._first += used
         self._waiting = held
 
     def finish(self) -> NDArray[np.float64]:
         """Give the weighted mean square of each whole tenth of a second, shape (hops,)."""
-        self._weigh(np.pad(self._waiting, ((0, 0), (0, 2 * self._low))))
-        above = np.concatenate(self._above)
-        hops = len(above) // self._rows
-        above = above[: hops * self._rows].reshape(hops, self._rows).sum(axis=1)
-        below = np.concatenate([*self._below, np.zeros(hops, np.float32)])[:hops]
-        return np.asarray(below + self._gain * np.maximum(above, 0.0, dtype=np.float64))
+        self._weigh(np.pad(self._waiting, ((0, 0), (0, len(self._window)))))
+        risen = np.cumsum(np.concatenate(self._above), dtype=np.float64)
+        seconds = np.arange(len(risen)) * self._row_s
+        hops = int(seconds[-1] * HOPS_PER_SECOND + 1e-6)
+        above = np.diff(np.interp(np.arange(hops + 1) / HOPS_PER_SECOND, seconds, risen))
+        below = np.concatenate(self._below)[:hops]
+        return np.asarray(below + self._gain * np.maximum(above, 0.0))

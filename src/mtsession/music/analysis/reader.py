@@ -22,6 +22,7 @@ LOW_IN_ROW = 16
 """Samples of the low band (`lowband`) that one row gives."""
 
 _CONTEXT_FRAMES = 16
+_STRETCH_FRAMES = 4 * BLOCK_FRAMES
 _LOUDEST = np.float32(64)
 
 
@@ -103,14 +104,13 @@ class Reader:
             If there is no sound at all; a fault further on ends it and is kept in `fault`.
         """
         held = self.context
-        buffer: Samples = np.zeros((held + BLOCK_FRAMES + 2 * self.row_frames, 2), np.float32)
+        spare = 2 * self.context + self.row_frames
+        buffer: Samples = np.zeros((_STRETCH_FRAMES + spare, 2), np.float32)
         while len(block := self._read()):
-            if held + len(block) > len(buffer):
-                buffer = np.concatenate([buffer[:held], np.zeros((2 * len(block), 2), np.float32)])
             buffer[held : held + len(block)] = block
             held += len(block)
             rows = (held - 2 * self.context) // self.row_frames
-            if rows > 0:
+            if held + BLOCK_FRAMES > len(buffer):
                 yield self._stretch(buffer, rows)
                 taken = rows * self.row_frames
                 buffer[: held - taken] = buffer[taken:held].copy()
@@ -124,10 +124,14 @@ class Reader:
             yield self._stretch(rest, rows)
 
     def _stretch(self, buffer: Samples, rows: int) -> Stretch:
-        """Cut rows out of the buffer and find their peaks."""
+        """Take rows of the buffer and find their peaks."""
         end = self.context + rows * self.row_frames
         body = buffer[self.context : end].reshape(rows, -1)
         peaks: NDArray[np.float32] = np.abs(body).max(axis=1)
+        if peaks.max() > _LOUDEST:
+            # Floating-point nonsense would overflow when squared; no recording is 36 dB too loud.
+            np.clip(buffer, -_LOUDEST, _LOUDEST, out=buffer)
+            np.minimum(peaks, _LOUDEST, out=peaks)
         return Stretch(samples=buffer[: end + self.context], body=body, peaks=peaks)
 
     def _read(self) -> Samples:
@@ -142,7 +146,4 @@ class Reader:
         self.frames += len(block)
         if not len(block):
             self.fault = getattr(self._stream, "fault", None)
-        elif max(block.max(), -block.min()) > _LOUDEST:
-            # Floating-point nonsense would overflow when squared; no recording is 36 dB too loud.
-            np.clip(block, -_LOUDEST, _LOUDEST, out=block)
         return block

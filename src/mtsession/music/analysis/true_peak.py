@@ -24,8 +24,8 @@ PHASES = (0.25, 0.5, 0.75)
 REACH = 16
 _BETA = 5.0
 _MARGIN = 10 ** (0.05 / 20)
-# Rows at a time: those first that can hold the highest point, since each raises the bar.
-_FIRST, _BATCH = 8, 256
+# Rows at a time: few enough to stay in the processor's cache.
+_BATCH = 512
 
 
 def phase_filter(phase: float) -> NDArray[np.float64]:
@@ -54,6 +54,7 @@ def _sum_of_factors() -> float:
 
 
 _K = np.float32(_sum_of_factors() + 1e-6)
+_LARGEST_GAIN = max(float(np.abs(phase_filter(phase)).sum()) for phase in PHASES)
 
 
 class TruePeakMeter:
@@ -81,39 +82,42 @@ class TruePeakMeter:
     def add(self, stretch: Stretch) -> None:
         """Take the next rows and raise `highest` where they reach above it."""
         self.highest = max(self.highest, stretch.peaks.max())
-        bounds = self._bounds(stretch)
-        found = np.flatnonzero(bounds > self.highest * _MARGIN)
-        found = found[np.argsort(-bounds[found])]
-        size = _FIRST
-        while len(found):
-            self._oversample(stretch, found[:size])
-            found = found[size:]
-            found = found[bounds[found] > self.highest * _MARGIN]
-            size = _BATCH
+        bar = self.highest * (_MARGIN / _LARGEST_GAIN)
+        found = np.flatnonzero(_widened(stretch.peaks) > bar)
+        for first in range(0, len(found), _BATCH):
+            rows = found[first : first + _BATCH]
+            cut = self._cut(stretch, rows)
+            bounds = self._bounds(cut, stretch.peaks[rows])
+            left = np.flatnonzero(bounds > self.highest * _MARGIN)
+            if len(left):
+                self._oversample(cut[left])
 
-    def _bounds(self, stretch: Stretch) -> Floats:
+    def _cut(self, stretch: Stretch, rows: NDArray[np.intp]) -> Floats:
+        """Copy rows with 16 frames either side, shape (n, row_frames + 32, 2)."""
+        length = 2 * (self._row_frames + 2 * REACH)
+        flat = stretch.samples.reshape(-1)[2 * (self._context - REACH) :]
+        windows = np.lib.stride_tricks.sliding_window_view(flat, length)[:: 2 * self._row_frames]
+        return windows[rows].reshape(len(rows), -1, 2)
+
+    def _bounds(self, cut: Floats, peaks: Floats) -> Floats:
         """Give what no value of a row can be above, shape (rows,)."""
-        rows = len(stretch.peaks)
-        first, last = self._context, self._context + rows * self._row_frames
-        flat = stretch.samples.reshape(-1)
-        around = flat[2 * (first - REACH - 1) : 2 * (last + REACH + 1)] if first > REACH else flat
-        bends = around[4:] + around[:-4]
-        bends -= 2 * around[2:-2]
+        flat = cut.reshape(len(cut), -1)
+        bends = flat[:, 4:] + flat[:, :-4]
+        bends -= 2 * flat[:, 2:-2]
+        following = np.abs(cut[:, REACH + self._row_frames]).max(axis=1)
         np.abs(bends, out=bends)
-        skipped = 2 * (REACH if first > REACH else REACH - 1)
-        inner = bends[skipped : skipped + rows * self._row_frames * 2].reshape(rows, -1)
-        bend = inner.max(axis=1)
-        edges = np.array([bends[:skipped].max(), bends[skipped + inner.size :].max()])
-        near = np.concatenate([edges[:1], bend, edges[1:]])
-        near = np.maximum(np.maximum(near[:-2], near[2:]), bend)
-        following = np.abs(stretch.samples[first + self._row_frames :: self._row_frames][:rows])
-        bounds: Floats = np.maximum(stretch.peaks, following.max(axis=1)) + _K * near
+        bounds: Floats = np.maximum(peaks, following) + _K * bends.max(axis=1)
         return bounds
 
-    def _oversample(self, stretch: Stretch, rows: NDArray[np.intp]) -> None:
+    def _oversample(self, cut: Floats) -> None:
         """Look between the samples of some rows."""
-        length = self._row_frames + 2 * REACH
-        windows = np.lib.stride_tricks.sliding_window_view(stretch.samples, length, axis=0)
-        first = self._context - REACH
-        cut = windows[first + rows * self._row_frames].reshape(-1, length)
-        self.highest = max(self.highest, np.abs(cut @ self._taps).max())
+        both = np.ascontiguousarray(cut.transpose(0, 2, 1)).reshape(-1, cut.shape[1])
+        self.highest = max(self.highest, np.abs(both @ self._taps).max())
+
+
+def _widened(peaks: Floats) -> Floats:
+    """Give the larger of each row's peak and its neighbours'."""
+    wide = peaks.copy()
+    np.maximum(wide[1:], peaks[:-1], out=wide[1:])
+    np.maximum(wide[:-1], peaks[1:], out=wide[:-1])
+    return wide
