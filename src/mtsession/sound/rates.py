@@ -1,0 +1,108 @@
+"""How a source's own time runs under heard time, where its tempo is changed on the way."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtsession.errors import MediaError
+from mtsession.protocol.sources import RatePoint
+
+LOWEST_RATE = 0.5
+HIGHEST_RATE = 2.0
+
+
+def checked_rate(rate: float) -> float:
+    """Give a rate back that can be played.
+
+    Raises
+    ------
+    MediaError
+        If it is not a number, or outside 0.5 to 2.
+
+    Examples
+    --------
+    >>> checked_rate(0.85)
+    0.85
+    """
+    if not (math.isfinite(rate) and LOWEST_RATE <= rate <= HIGHEST_RATE):
+        raise MediaError(
+            f"Music cannot be played at {rate:g} times its own tempo.",
+            f"Choose a rate between {LOWEST_RATE} and {HIGHEST_RATE:g}.",
+        )
+    return float(rate)
+
+
+class RateMap:
+    """Which frame of the source is heard when: the integral of a rate made of straight lines.
+
+    Before the first point its rate holds, and after the last one that of the last.
+
+    Parameters
+    ----------
+    points : sequence of RatePoint
+        By heard time from the item's start; none means that nothing is changed;
+        two at one time are a step.
+    sample_rate : int
+        Frames a second.
+
+    Raises
+    ------
+    MediaError
+        If a rate cannot be played, or the times go back.
+
+    Examples
+    --------
+    >>> from mtsession.timeline.units import Micros
+    >>> slower = RateMap([RatePoint(t_us=Micros(0), rate=0.5)], 48_000)
+    >>> float(slower.source_of(1000.0)), float(slower.heard_of(500.0))
+    (500.0, 1000.0)
+    """
+
+    def __init__(self, points: Sequence[RatePoint], sample_rate: int) -> None:
+        rates = [checked_rate(point.rate) for point in points] or [1.0]
+        times = [int(point.t_us) for point in points] or [0]
+        if any(after < before for before, after in itertools.pairwise(times)):
+            raise MediaError(
+                "The tempo of this item goes back in time.", "Put its rates in order of time."
+            )
+        self._heard = np.array(times, dtype=np.float64) * (sample_rate / 1e6)
+        self._rates = np.array(rates, dtype=np.float64)
+        spans = np.diff(self._heard)
+        means = (self._rates[1:] + self._rates[:-1]) / 2
+        passed = np.concatenate([[0.0], np.cumsum(spans * means)])
+        self._source = passed + self._heard[0] * self._rates[0]
+        self._slopes = np.append(np.diff(self._rates) / np.where(spans > 0, spans, np.inf), 0.0)
+
+    def source_of(self, heard: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the source's frame, whole or part, that is heard at a frame."""
+        at = np.asarray(heard, dtype=np.float64)
+        piece = np.maximum(np.searchsorted(self._heard, at, side="right") - 1, 0)
+        x = at - self._heard[piece]
+        slope = np.where(x < 0, 0.0, self._slopes[piece])
+        there: NDArray[np.float64] = self._source[piece] + x * (self._rates[piece] + slope * x / 2)
+        return there
+
+    def heard_of(self, source: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the frame at which a frame of the source is heard."""
+        at = np.asarray(source, dtype=np.float64)
+        piece = np.maximum(np.searchsorted(self._source, at, side="right") - 1, 0)
+        y = at - self._source[piece]
+        rate = self._rates[piece]
+        slope = np.where(y < 0, 0.0, self._slopes[piece])
+        # The root that stays exact where the slope is 0.
+        root = np.sqrt(np.maximum(rate * rate + 2 * slope * y, 0.0))
+        heard: NDArray[np.float64] = self._heard[piece] + 2 * y / (rate + root)
+        return heard
+
+    def mean_rate(self, first: int, frames: int) -> float:
+        """Give the mean rate over some heard frames; exactly 1 where nothing is changed."""
+        ends = np.array([first, first + frames], dtype=np.float64)
+        around = np.interp(ends, self._heard, self._rates)
+        inside = (self._heard > first) & (self._heard < first + frames)
+        if (around == around[0]).all() and not inside.any():
+            return float(around[0])
+        begins, stops = self.source_of(ends)
+        return float((stops - begins) / frames)

@@ -1,0 +1,237 @@
+"""Music played slower or quicker at its own pitch, block by block, at a rate that may glide.
+
+Two phase vocoders work side by side: long windows below 2 kHz, where partials lie close, and
+short ones above, where attacks are told apart. The source's clock is a sum of exact steps, so
+nothing drifts; each window is taken at the frame nearest to where the source stands.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtsession.media.stream import Samples
+from mtsession.sound.stretch_band import Band, Onset, Place
+from mtsession.sound.stretch_clock import Rate, SourceClock
+from mtsession.sound.stretch_onsets import Attack, OnsetFinder
+from mtsession.sound.stretch_shape import shape_at
+from mtsession.sound.stretch_tape import Readable, Tape
+
+_LOW_EDGES_HZ = (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0)
+_HIGH_EDGES_HZ = (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0)
+_EDGE_SECONDS = {"low": 0.0025, "high": 0.0004}
+_NEVER = 1 << 62
+_NEARLY = 1e-6
+
+
+class Stretch:
+    """A source at another tempo and its own pitch.
+
+    The first frame given is the first of the source, whatever the windows reach for. While the
+    rate is exactly 1 the source passes bit for bit; on coming back to 1 every partial is
+    first led home to its own phase (at most 3 cents or a quarter of a hertz aside, for up to
+    2 s), so that nothing is heard of the change.
+
+    Samples do not depend on how many are asked for at a time.
+
+    Parameters
+    ----------
+    source : Readable
+        Gives frames of one or two channels; it is read a tenth of a second ahead.
+    sample_rate : int
+        Frames a second, 8 000 to 192 000.
+    rate : float or callable
+        Heard tempo over the source's own, 0.5 to 2. A callable is asked once for each hop of 256
+        frames (512 at 96 kHz) with the heard frame that it begins at, a tenth of a second before
+        that is given; to place an onset it may be asked for later hops as well.
+    start : float
+        The place in the source, in frames, that the first frame stands for; at most half a
+        frame aside.
+
+    Raises
+    ------
+    MediaError
+        From here, `rate` or `read`, if a rate is not a number or outside 0.5 to 2; from `read`,
+        once, after the last good sample of a source that breaks.
+
+    Notes
+    -----
+    J. Laroche and M. Dolson, "Improved phase vocoder time-scale modification of audio", IEEE
+    Trans. Speech and Audio Processing 7(3), 1999, doi:10.1109/89.759041.
+
+    Examples
+    --------
+    >>> from mtsession.media.stream import silence
+    >>> slower = Stretch(silence(1_000_000, 48_000), sample_rate=48_000, rate=0.8)
+    >>> slower.read(1000).shape, slower.source_position
+    ((1000, 2), 800.0)
+    """
+
+    def __init__(
+        self, source: Readable, *, sample_rate: int, rate: Rate = 1.0, start: float = 0.0
+    ) -> None:
+        shape = shape_at(sample_rate)
+        self._tape = Tape(source, sample_rate)
+        self.hop = shape.hop
+        self._step = 2 * shape.hop
+        self._lead = shape.long // 2
+        self._low = self._band(shape.long, self._step, shape.low_mask, "low", sample_rate)
+        self._high = self._band(shape.short, self.hop, shape.high_mask, "high", sample_rate)
+        self._finder = OnsetFinder(
+            self._tape,
+            size=shape.short,
+            edges_hz={"low": _LOW_EDGES_HZ, "high": _HIGH_EDGES_HZ},
+            apart={"low": shape.long // 2, "high": shape.short // 2},
+            sample_rate=sample_rate,
+        )
+        self._clock = SourceClock(hop=shape.hop, rate=rate, start=start)
+        self._given = 0
+        self._made_until = 0
+        self._windows_at = 0
+        self._ends = _NEVER
+        self._dry_until = 0
+        self._dry = True
+        self._homes = 0
+        self._ready = np.zeros((2, self._step), dtype=np.float32)
+        self._out = np.zeros((2, 8 * shape.long), dtype=np.float32)
+        self._out_first = -shape.long
+
+    @staticmethod
+    def _band(
+        window: int, hop: int, mask: NDArray[np.float32], name: str, sample_rate: int
+    ) -> Band:
+        edge = round(_EDGE_SECONDS[name] * sample_rate)
+        return Band(window=window, hop=hop, mask=mask, edge=edge, sample_rate=sample_rate)
+
+    @property
+    def rate(self) -> float:
+        """The rate of the newest hops; set it to change those to come."""
+        return self._clock.rate_at(self._windows_at)
+
+    @rate.setter
+    def rate(self, rate: Rate) -> None:
+        self._clock.set_rate(rate)
+
+    @property
+    def bypassed(self) -> bool:
+        """Whether the next frame is the source's own."""
+        return self._dry or self._given < self._dry_until
+
+    @property
+    def source_position(self) -> float:
+        """The place in the source, in frames and parts of one, of the next frame to be given."""
+        return float(self.positions(self._given, 1)[0])
+
+    def positions(self, first: int, frames: int) -> NDArray[np.float64]:
+        """Give the place in the source of each of some frames, from the last second given.
+
+        Parameters
+        ----------
+        first : int
+            The heard frame to begin with.
+        frames : int
+            How many.
+
+        Returns
+        -------
+        ndarray, shape (frames,)
+            Frames of the source, whole and parts.
+        """
+        return self._clock.positions(np.arange(first, first + frames, dtype=np.float64))
+
+    def read(self, n: int) -> Samples:
+        """Give the next `n` frames, shape (m, 2): fewer only where the source ends or breaks."""
+        parts = []
+        wanted = n
+        while wanted > 0:
+            if self._given >= self._ends:
+                break
+            if self._given == self._made_until:
+                self._make()
+            stop = min(self._made_until, self._ends)
+            take = min(wanted, stop - self._given)
+            at = self._given - (self._made_until - self._step)
+            parts.append(self._ready[:, at : at + take])
+            self._given += take
+            wanted -= take
+        if not parts and n > 0 and self._tape.error is not None:
+            error, self._tape.error = self._tape.error, None
+            raise error
+        if not parts:
+            return np.zeros((0, 2), dtype=np.float32)
+        return np.ascontiguousarray(np.concatenate(parts, axis=1).T)
+
+    def _make(self) -> None:
+        """Make the next frames ready."""
+        first = self._made_until
+        self._clock.plan(first + self._lead + self._step)
+        while self._windows_at <= first + self._lead:
+            self._lay(self._windows_at)
+            self._windows_at += self._step
+        if self._tape.end is not None and self._ends == _NEVER:
+            self._find_end(self._tape.end)
+        if self.bypassed:
+            self._ready = self._tape.cut(round(self._clock.at(first)), self._step).copy()
+        else:
+            at = first - self._out_first
+            self._ready = self._out[:, at : at + self._step].copy()
+        self._made_until = first + self._step
+        if self._made_until - self._out_first > self._out.shape[1] // 2:
+            self._clear_out()
+
+    def _clear_out(self) -> None:
+        """Let go of what was given."""
+        first = self._made_until - 2 * self._lead
+        moved = np.zeros_like(self._out)
+        gone = first - self._out_first
+        moved[:, :-gone] = self._out[:, gone:]
+        self._out, self._out_first = moved, first
+
+    def _lay(self, heard: int) -> None:
+        """Lay down the windows whose centres lie in the step from a heard frame on."""
+        here, after = self._clock.at(heard), self._clock.at(heard + self._step)
+        steady = after - here == self._step
+        ahead = max(1.0, (after - here) / self._step) * (self._lead + self._step)
+        known = round(here + 1.05 * ahead)
+        self._tape.reach(known + max(self._lead, self._finder.reach))
+        self._expect(self._finder.find(known))
+        if self._dry:
+            if steady:
+                return
+            self._leave_dry(heard)
+        self._add(heard)
+        self._homes = self._homes + 1 if self._low.home and self._high.home else 0
+        self._dry = self._homes * self._step > 2 * self._lead
+
+    def _leave_dry(self, heard: int) -> None:
+        """Lay down the windows before a frame that reach beyond it, turned by nothing."""
+        self._dry = False
+        self._dry_until = heard
+        self._homes = 0
+        for band in (self._low, self._high):
+            band.begin()
+        for before in range(heard - self._lead + self._step, heard, self._step):
+            self._add(before)
+
+    def _add(self, heard: int) -> None:
+        low, high = self._low, self._high
+        low.add(self._tape, [self._place(heard, low.hop)], self._out, self._out_first)
+        places = [self._place(at, high.hop) for at in (heard, heard + high.hop)]
+        high.add(self._tape, places, self._out, self._out_first)
+
+    def _place(self, heard: int, hop: int) -> Place:
+        here, before = self._clock.at(heard), self._clock.at(heard - hop)
+        source = round(here)
+        return Place(heard, source, source - round(before), here - before == hop)
+
+    def _expect(self, attacks: list[Attack]) -> None:
+        """Tell the bands where attacks are due."""
+        for attack in attacks:
+            # What the source begins with is heard at once; later attacks lie where they are loud.
+            sure = attack.frame if attack.frame <= self.hop else attack.risen
+            heard = round(self._clock.heard_of(sure)) - (sure - attack.frame)
+            onset = Onset(attack.frame, heard)
+            (self._low if attack.band == "low" else self._high).expect(onset)
+
+    def _find_end(self, end: int) -> None:
+        """Say where the source ends, once that is near."""
+        if self._clock.newest >= end:
+            self._ends = max(0, int(np.ceil(self._clock.heard_of(end) - _NEARLY)))

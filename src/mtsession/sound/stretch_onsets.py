@@ -1,0 +1,144 @@
+"""Where attacks begin in a source, found a little ahead of the place that is heard."""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtsession.sound.stretch_tape import Tape
+
+_HOPS_BEFORE = {"low": 24, "high": 11}
+_HOPS_KEPT = 24
+_RISE = 3.0
+_SOFTEST = 1e-9
+_SHARE = 1e-3
+_FOOT = 1e-4
+
+
+class Attack(NamedTuple):
+    """The frames of the source in which an attack begins and is half way up, and its band."""
+
+    frame: int
+    risen: int
+    band: str
+
+
+class OnsetFinder:
+    """Finds attacks by the energy in a few bands a band, against the loudest of a while before.
+
+    A tone that beats or trembles has been as loud before and is none; only what rises above all
+    of the last eighth of a second (low) or seventeenth (high) is.
+
+    Parameters
+    ----------
+    tape : Tape
+        The source.
+    size : int
+        Frames of the window that energy is taken over; a quarter of it is the hop.
+    edges_hz : dict
+        For each band, the edges of the bands that its energy is taken in.
+    apart : dict
+        How many frames lie between two attacks of a band at least.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        size: int,
+        edges_hz: dict[str, tuple[float, ...]],
+        apart: dict[str, int],
+        sample_rate: int,
+    ) -> None:
+        self._tape = tape
+        self._size = size
+        self._hop = size // 4
+        self._apart = apart
+        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
+        self._window = (hann * np.sqrt(1 / (hann**2).sum())).astype(np.float32)
+        bins = np.arange(size // 2 + 1) * (sample_rate / size)
+        fine = np.arange(size + 1) * (sample_rate / (2 * size))
+        self._rows: dict[str, slice] = {}
+        self._masks: dict[str, NDArray[np.float32]] = {}
+        rows: list[NDArray[np.float32]] = []
+        for band, edges in edges_hz.items():
+            first = len(rows)
+            for low, high in itertools.pairwise(edges):
+                rows.append(((bins >= low) & (bins < high)).astype(np.float32))
+            self._rows[band] = slice(first, len(rows))
+            self._masks[band] = np.stack(
+                [_soft(fine, low, high) for low, high in itertools.pairwise(edges)]
+            )
+        self._sums = np.stack(rows, axis=1)
+        self._energy = np.zeros((_HOPS_KEPT, len(rows)), dtype=np.float32)
+        self._next = 0
+        self._last = {band: -apart[band] for band in edges_hz}
+
+    @property
+    def reach(self) -> int:
+        """How many frames the tape must reach beyond those that are looked at."""
+        return self._size
+
+    def find(self, until: int) -> list[Attack]:
+        """Look at everything before a frame that was not looked at yet."""
+        count = until // self._hop - self._next
+        if count <= 0:
+            return []
+        centre = self._next * self._hop
+        cut = self._tape.cut(centre - self._size // 2, self._size + (count - 1) * self._hop)
+        views = np.lib.stride_tricks.sliding_window_view(cut, self._size, axis=1)[:, :: self._hop]
+        spectra = np.fft.rfft(views * self._window)
+        power = (spectra.real**2 + spectra.imag**2).sum(axis=0)
+        energy = power @ self._sums
+        self._energy = np.concatenate([self._energy[-_HOPS_KEPT:], energy])
+        found: list[Attack] = []
+        for number in range(count):
+            found += self._look(len(self._energy) - count + number, centre + number * self._hop)
+        self._next += count
+        return found
+
+    def _look(self, row: int, centre: int) -> list[Attack]:
+        """Compare one window with those before it."""
+        energy = self._energy[row]
+        floor = _SOFTEST * self._size + _SHARE * float(energy.sum())
+        found = []
+        for band, rows in self._rows.items():
+            if centre < self._last[band] + self._apart[band]:
+                continue
+            before = self._energy[row - _HOPS_BEFORE[band] : row - 1, rows].max(axis=0)
+            rises = energy[rows] > np.maximum(_RISE * before, floor)
+            if rises.any():
+                attack = self._foot(centre, band, rises)
+                if attack is not None and attack.frame >= self._last[band] + self._apart[band]:
+                    self._last[band] = attack.frame
+                    found.append(attack)
+        return found
+
+    def _foot(self, centre: int, band: str, rises: NDArray[np.bool_]) -> Attack | None:
+        """Give the frame at which the energy that rises in a band begins to."""
+        size = self._size
+        mask = self._masks[band][rises].max(axis=0)
+        cut = self._tape.cut(centre - size, 2 * size)
+        spectrum = np.fft.rfft(cut) * mask
+        spectrum = np.concatenate([spectrum, np.zeros((2, size - 1), dtype=spectrum.dtype)], axis=1)
+        around = np.fft.ifft(spectrum)
+        power = (around.real**2 + around.imag**2).sum(axis=0)
+        ahead = slice(size - size // 4, 2 * size - size // 4)
+        peak = ahead.start + int(power[ahead].argmax())
+        before = float(power[size // 8 : size - size // 4].mean())
+        below = np.flatnonzero(power[:peak] < 2 * before + _FOOT * float(power[peak]))
+        if not len(below):
+            return None
+        foot = max(int(below[-1]), size - centre)
+        risen = foot + int(np.argmax(power[foot : peak + 1] > 0.5 * power[peak]))
+        return Attack(centre - size + foot, centre - size + risen, band)
+
+
+def _soft(hertz: NDArray[np.floating], low: float, high: float) -> NDArray[np.float32]:
+    """Give a band's mask with edges soft enough not to ring."""
+    rise = np.clip((hertz - low / 1.4) / max(low * 0.3, 1.0), 0.0, 1.0) if low else 1.0
+    fall = np.clip((high * 1.4 - hertz) / (high * 0.4), 0.0, 1.0)
+    smooth = (0.5 - 0.5 * np.cos(np.pi * rise * fall)) * 2
+    soft: NDArray[np.float32] = smooth.astype(np.float32)
+    return soft

@@ -1,0 +1,60 @@
+"""How long the windows of a stretch are, and what part of the sound each band takes."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtsession.errors import MediaError
+
+_LONG_WINDOW = 8_192
+_LONG_IN_SHORT = 8
+_LONG_IN_HOPS = 32
+_CROSS_HZ = (1_700.0, 2_300.0)
+
+
+class Shape(NamedTuple):
+    """What follows from a sample rate."""
+
+    long: int
+    short: int
+    hop: int
+    low_mask: NDArray[np.float32]
+    high_mask: NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def shape_at(sample_rate: int) -> Shape:
+    """Choose windows of about 85 and 21 ms, and masks that add up to 1."""
+    if not 8_000 <= sample_rate <= 192_000:
+        raise MediaError(f"Sound at {sample_rate} Hz cannot be stretched.", "Use 44 100 or 48 000.")
+    scale = 2.0 ** round(np.log2(sample_rate / 46_000))
+    long = int(_LONG_WINDOW * scale)
+    short = long // _LONG_IN_SHORT
+    hertz = np.arange(short // 2 + 1) * (sample_rate / short)
+    first, last = _CROSS_HZ
+    x = np.clip((hertz - first) / (last - first), 0.0, 1.0)
+    high = 0.5 - 0.5 * np.cos(np.pi * x)
+    # What a mask does to a sound is its impulse response under the windows' correlation. The low
+    # mask is chosen so that with its own windows it lets pass just what the high one keeps back.
+    response = np.fft.irfft(high) * _reach(short)
+    rest = np.zeros(long)
+    rest[: short // 2] = -response[: short // 2]
+    rest[-(short // 2) :] = -response[-(short // 2) :]
+    rest[0] += 1.0
+    low = np.fft.rfft(rest / np.maximum(_reach(long), 0.1)).real
+    kept = int(np.flatnonzero(np.abs(low) > 1e-5)[-1]) + 3
+    return Shape(
+        long, short, long // _LONG_IN_HOPS, low[:kept].astype(np.float32), high.astype(np.float32)
+    )
+
+
+def _reach(window: int) -> NDArray[np.float64]:
+    """Give how much of a delay passes the two windows: their circular correlation, 1 at 0."""
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    padded = np.abs(np.fft.rfft(hann, 2 * window)) ** 2
+    correlation = np.fft.irfft(padded)
+    folded = np.concatenate([correlation[: window // 2], correlation[-(window // 2) :]])
+    reach: NDArray[np.float64] = folded / correlation[0]
+    return reach
