@@ -49,7 +49,7 @@ def fill(folder: Path) -> None:
             (MARCH, "march.ogg", Tags(title="March to the harbour"), measured(104.0)),
             (SILENCE, "rain.wav", Tags(), measured(None)),
         ):  # fmt: skip
-            intake.keep_measured(str(folder / name), STAMP, content, tags, found)
+            intake.keep_measured(str(folder / name), STAMP, content, tags, analysis=found)
         intake.mark_present([], [str(folder / "march.ogg")])
 
 

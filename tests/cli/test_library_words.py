@@ -19,7 +19,8 @@ WRONG = (
     "library set harbour --double --halve", "library set harbour --lock --unlock",
     "library set harbour --words maybe", "library set harbour --shift 1.5",
     "library set harbour --label", "library scan --workers 0", "library analyse",
-    "library export", "library export x --format doc", "clients", "clients taste", "clients taste K --like a --never b",
+    "library export", "library export x --format doc",
+    "clients", "clients taste", "clients taste K --like a --never b",
 )  # fmt: skip
 COMMANDS = (
     "library", "library scan", "library list", "library show", "library set", "library analyse",

@@ -161,8 +161,10 @@ def _aside(recording: Recording) -> str:
     notes = [printable(label) for label in recording.labels]
     if not recording.present:
         notes.append("file gone")
-    if recording.fault is not None:
-        notes.append("not measured" if recording.analysis is None else "damaged")
+    if recording.analysis is None:
+        notes.append("not measured")
+    elif recording.analysis.fault is not None:
+        notes.append("damaged")
     return f"  [{', '.join(notes)}]" if notes else ""
 
 
