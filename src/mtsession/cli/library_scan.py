@@ -31,19 +31,21 @@ def run(arguments: argparse.Namespace) -> int:
         folders = _folders(library, arguments.folders)
         teller = ProgressTeller(sys.stderr)
         with Stop(lambda: True) as stop:
-            report = library.scan(
-                folders,
-                workers=arguments.workers,
-                on_progress=teller.tell,
-                cancelled=lambda: stop.asked,
-            )
-            teller.end()
+            try:
+                report = library.scan(
+                    folders,
+                    workers=arguments.workers,
+                    on_progress=teller.tell,
+                    cancelled=lambda: stop.asked,
+                )
+            finally:
+                teller.end()
     if arguments.json:
         print_json(as_row(report))
     else:
         print("\n".join(in_words(report)))
     if report.cancelled:
-        where = " ".join(text_of_path(folder) for folder in arguments.folders)
+        where = " ".join(_typed(text_of_path(folder)) for folder in arguments.folders)
         again = f"mtsession library scan {where}".rstrip()
         print(f"mtsession: Stopped. What is done is kept; to go on: {again}", file=sys.stderr)
     return stop.exit_code if report.cancelled else 0
@@ -64,6 +66,11 @@ def _folders(library: Library, named: list[Path]) -> list[Path] | None:
             name = printable(text_of_path(folder))
             raise MusicError(f"There is no folder {name}.", "Check its spelling.")
     return named or None
+
+
+def _typed(path: str) -> str:
+    """Write a path as it is typed in any shell."""
+    return f'"{path}"' if " " in path else path
 
 
 class ProgressTeller:
@@ -124,8 +131,8 @@ def progress_words(progress: ScanProgress) -> str:
         parts.append(f"{speed}, {progress.audio_rate:.0f}x real time")
     if progress.failed:
         parts.append(f"{progress.failed} with faults")
-    if progress.now:
-        parts.append(progress.now)
+    if progress.now or not progress.done:
+        parts.append(progress.now or "getting ready")
     return "; ".join(parts)
 
 
