@@ -1,6 +1,7 @@
 """One pulse of what was measured, what a tag says and what the therapist decided."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -149,4 +150,6 @@ def even_grid(bpm: float, anchor_s: float, duration_s: float) -> tuple[float, ..
 
 
 def _nearest(beats: Sequence[float], at_s: float) -> int:
-    return min(range(len(beats)), key=lambda place: abs(beats[place] - at_s))
+    after = bisect_left(beats, at_s)
+    near = range(max(0, after - 1), min(len(beats), after + 1))
+    return min(near, key=lambda place: abs(beats[place] - at_s))

@@ -1,9 +1,9 @@
 """How recordings lie in the catalogue's rows."""
 
+import os
 import sys
 from array import array
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import NamedTuple
 
 import msgspec
@@ -75,6 +75,12 @@ def unpacked_decision(body: bytes | None) -> Decision:
     return _AS_MEASURED if body is None else _decode_decision(body)
 
 
+def file_title(path: str) -> str:
+    """Give a file's name without its ending; `PurePath.stem` takes long for a thousand of them."""
+    name = os.path.basename(path)  # noqa: PTH119
+    return os.path.splitext(name)[0]  # noqa: PTH122
+
+
 def to_recording(row: RecordingRow, file: FileRow | None, labels: Iterable[str]) -> Recording:
     """Make one value of what was measured, tagged and said."""
     path = row.path if file is None else file.path
@@ -88,7 +94,7 @@ def to_recording(row: RecordingRow, file: FileRow | None, labels: Iterable[str])
         content=row.content,
         path=path,
         present=file is not None and bool(file.present),
-        title=title or PurePath(path).stem,
+        title=title or file_title(path),
         artist=None if file is None else file.artist,
         album=None if file is None else file.album,
         tag_bpm=tag_bpm,
