@@ -472,7 +472,7 @@ async def test_a_scan_tells_its_progress_is_cancelled_and_lists_faults(stage, mo
         await stage.until(lambda: isinstance(stage.app.screen, LineScreen))
         await pilot.press(*"/new", "enter")
         await stage.until(lambda: "12 of 40 files" in stage.told)
-        assert "3 files/s, about 0:08 left, 1 cannot be read" in stage.told
+        assert "3 files/s, about 0:08 left, 1 cannot be read; c cancels." in stage.told
         assert "\x1b" not in stage.told
         await pilot.press("c")
         await stage.until(lambda: isinstance(stage.app.screen, ReportScreen))

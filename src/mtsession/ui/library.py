@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mtsession.app.shell import Shell
     from mtsession.music.recording import Taste
 
+SHOW_EVERY = 10
+"""While a scan runs, the list is read anew after so many recordings."""
+
 NO_CLIENT = "Choose a client first: c."
 LOCKED = "The vault is locked: c opens it for {client}."
 UNCLAIMED = "What clients like is kept in the vault, and it has no passphrase yet: r on home."
@@ -83,6 +86,7 @@ class LibraryScreen(DecidingScreen):
         self._archive: Archive | None = None
         self._scan: Scan | None = None
         self._progress = ""
+        self._shown_of_scan = 0
         self._faults: tuple[str, list[str]] = ("Nothing has been scanned since this opened.", [])
 
     def head(self) -> Text:
@@ -163,18 +167,23 @@ class LibraryScreen(DecidingScreen):
         if line is None or not (line or folders):
             return
         chosen = None if not line else [*folders, Path(line).expanduser()]
-        self._progress = "Looking for files…"
+        self._progress, self._shown_of_scan = "Looking for files…", 0
         self._scan = Scan(self.store.make, chosen, self)
         self._scan.start()
 
     def busy_words(self) -> str:
         """Say how far the scan is."""
-        return f"{self._progress}  (c cancels)" if self._progress else ""
+        return self._progress
 
     def on_scan_moved(self, message: ScanMoved) -> None:
         """Say how far the scan is."""
-        if self._scan is not None:
+        if self._scan is None:
+            return
+        if not self._scan.cancelled:
             self._progress = progress_sentence(message.progress)
+        if message.progress.analysed >= self._shown_of_scan + SHOW_EVERY:
+            self._shown_of_scan = message.progress.analysed
+            self.reload()
 
     def on_scan_ended(self, message: ScanEnded) -> None:
         """Show what was found; faults are listed at once, and again with f."""

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from mtsession.app.shell import Shell
     from mtsession.music.planning.values import Planned
 
+NOT_LOOKED_UP = (
+    "What {client} must never be played is locked in the vault and was not looked up: "
+    "c in the library opens it."
+)
 HOW = (
     "Type an arc and press Enter, or choose one of a plan below. Minutes after “in”: "
     "80 > 60 in 20; 60 for 5"
@@ -171,12 +175,21 @@ class ProgrammeScreen(SizedScreen[None]):
 
             usable, notes = material(library.recordings(), taste)
             planned = plan_programme(usable, arc)
-            return _with_notes(planned, notes)
+            return msgspec.structs.replace(
+                planned, notes=(*self._caution(), *planned.notes, *notes)
+            )
 
         self.tell("Planning…")
-        self._store.ask(self, work, self._planned, self._refused)
+        self._store.ask(self, work, self.planned_is, self.tell)
 
-    def _planned(self, planned: "Planned") -> None:
+    def _caution(self) -> tuple[str, ...]:
+        """Say plainly where what must never be played could not be looked up."""
+        if self._client is None or self._taste is not None:
+            return ()
+        return (NOT_LOOKED_UP.format(client=printable(self._client)),)
+
+    def planned_is(self, planned: "Planned") -> None:
+        """Show a programme."""
         self.planned = planned
         self._show_plot(on=True)
         plot = self.query_one("#plot", Plot)
@@ -191,9 +204,6 @@ class ProgrammeScreen(SizedScreen[None]):
         if notes:
             said += f" {notes} note{'' if notes == 1 else 's'} below (Down scrolls)."
         self.tell(said)
-
-    def _refused(self, sentence: str) -> None:
-        self.tell(sentence)
 
     def on_answered(self, message: Answered) -> None:
         """Carry out what an answer of the library asks for."""
@@ -227,7 +237,3 @@ def plan_arcs(shell: "Shell") -> list[tuple[str, tuple[ArcPiece, ...]]]:
                 if arc and isinstance(arc[0], ArcPiece):
                     found.setdefault(tuple(arc), f"{shipped.plan.title}, {segment.title}")
     return [(title, arc) for arc, title in found.items()]
-
-
-def _with_notes(planned: "Planned", notes: Sequence[str]) -> "Planned":
-    return msgspec.structs.replace(planned, notes=(*planned.notes, *notes))

@@ -64,6 +64,11 @@ class Scan:
         """Begin."""
         self._thread.start()
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stopped.is_set()
+
     def cancel(self) -> None:
         """Ask it to stop; what is done is kept."""
         self._stopped.set()
@@ -100,7 +105,8 @@ def progress_sentence(progress: "ScanProgress") -> str:
         left = f", about {mmss(micros(max(progress.left_s, 1)))} left"
     failed = f", {progress.failed} cannot be read" if progress.failed else ""
     now = f"  {printable(progress.now)}" if progress.now else ""
-    return f"Scanning: {progress.done} of {progress.found} files{rate}{left}{failed}.{now}"
+    done = f"Scanning: {progress.done} of {progress.found} files{rate}{left}{failed}"
+    return f"{done}; c cancels.{now}"
 
 
 def report_title(report: "ScanReport") -> str:

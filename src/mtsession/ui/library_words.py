@@ -25,6 +25,7 @@ LIKING = {
     "!": "Never for {client}.",
 }
 MOST_RIVALS = 3
+WORTH_SAYING_S = 1.0
 CLEAR_KEY_FROM, VAGUE_KEY_BELOW = 0.7, 0.4
 
 
@@ -59,7 +60,7 @@ def length_words(recording: Recording) -> str:
     length = recording.duration_s
     if length is None:
         return ""
-    minutes, seconds = divmod(round(length), 60)
+    minutes, seconds = divmod(int(length), 60)
     return f"{minutes}:{seconds:02}"
 
 
@@ -158,10 +159,10 @@ def sound_sentence(analysis: Analysis) -> str:
         parts.append(f"{analysis.lufs:.1f} LUFS{peak}")
     if analysis.steady is not None:
         parts.append("steady" if analysis.steady else "its tempo wavers")
-    if analysis.intro_s:
-        parts.append(f"quiet for {analysis.intro_s:.0f} s at its start")
-    if analysis.outro_s:
-        parts.append(f"{analysis.outro_s:.0f} s at its end")
+    quiet = (("start", analysis.intro_s), ("end", analysis.outro_s))
+    ends = [f"{long:.0f} s at its {end}" for end, long in quiet if long and long >= WORTH_SAYING_S]
+    if ends:
+        parts.append(f"quiet for {' and '.join(ends)}")
     return " · ".join(parts)
 
 

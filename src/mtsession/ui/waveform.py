@@ -10,7 +10,7 @@ PLAYHEAD = "┃"
 
 
 def columns(peaks: bytes, width: int, *, rate: float, from_s: float, span_s: float) -> list[float]:
-    """Give the highest peak under each column of a stretch, 0 to 1.
+    """Give the highest peak under each column of a stretch; 1 is the recording's highest.
 
     Parameters
     ----------
@@ -22,11 +22,12 @@ def columns(peaks: bytes, width: int, *, rate: float, from_s: float, span_s: flo
         The stretch, in seconds; where there is no recording the columns are 0.
     """
     found = []
+    highest = max(peaks, default=0) or 1
     for x in range(width):
         low = (from_s + span_s * x / width) * rate
         high = (from_s + span_s * (x + 1) / width) * rate
         part = peaks[max(0, int(low)) : max(0, int(low) + 1, int(high))]
-        found.append(max(part, default=0) / 255)
+        found.append(max(part, default=0) / highest)
     return found
 
 
