@@ -99,14 +99,14 @@ class Scan:
 
 def progress_sentence(progress: "ScanProgress") -> str:
     """Say how far a scan is, in one line."""
-    rate = f", {progress.files_per_s:.0f} files/s" if progress.files_per_s >= 1 else ""
-    left = ""
+    parts = [f"Scanning {progress.done} of {progress.found} files"]
+    if progress.files_per_s >= 1:
+        parts.append(f"{progress.files_per_s:.0f} a second")
     if progress.left_s is not None:
-        left = f", about {mmss(micros(max(progress.left_s, 1)))} left"
-    failed = f", {progress.failed} cannot be read" if progress.failed else ""
-    now = f"  {printable(progress.now)}" if progress.now else ""
-    done = f"Scanning: {progress.done} of {progress.found} files{rate}{left}{failed}"
-    return f"{done}; c cancels.{now}"
+        parts.append(f"{mmss(micros(max(progress.left_s, 1)))} left")
+    if progress.failed:
+        parts.append(f"{progress.failed} unreadable")
+    return f"{', '.join(parts)}. c cancels. {printable(progress.now)}".rstrip()
 
 
 def report_title(report: "ScanReport") -> str:
