@@ -1,7 +1,7 @@
 """How long a recording stays quiet at its start and end.
 
 Quiet is what integrated loudness leaves out as well: more than 10 LU below it. The measure is the
-loudness of 400 ms, so that a click in silence is no beginning; within the first 400 ms
+loudness of 400 ms, so that a soft click in silence is no beginning; within the first 400 ms
 that are not quiet, music begins with the first tenth of a second that is not.
 """
 
@@ -47,5 +47,5 @@ def quiet_edges(
     first, last = int(heard[0]), int(heard[-1]) + HOPS_PER_BLOCK
     begin = first + int(loud[first : first + HOPS_PER_BLOCK].argmax())
     end = last - int(loud[last - HOPS_PER_BLOCK : last][::-1].argmax())
-    rest = duration_s - end / HOPS_PER_SECOND
-    return begin / HOPS_PER_SECOND, round(rest, 2) if rest * HOPS_PER_SECOND >= 1 else 0.0
+    rest = round(duration_s - end / HOPS_PER_SECOND, 2)
+    return begin / HOPS_PER_SECOND, rest if rest * HOPS_PER_SECOND >= 1 else 0.0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len, rfft
 
 from mtsession.media.loudness import HOPS_PER_SECOND, k_weighting_power
+from mtsession.music.analysis.lowband import power_response
 from mtsession.music.analysis.reader import LOW_IN_ROW
 
 Floats = NDArray[np.float32]
@@ -44,10 +45,12 @@ class LevelMeter:
         twice = np.full(len(hertz), 2.0)
         twice[0] = 1
         twice[-1] = 2 if self._size % 2 else 1
-        # Left and right squared are twice middle and side squared.
-        weights = 2 * twice * k_weighting_power(hertz, rate) / (self._size * self._hop)
-        self._weights = weights.astype(np.float32)
         self._gain = k_weighting_power(np.array([min(_PLATEAU_HZ, 0.45 * rate)]), rate)[0]
+        # What the filter keeps out of the low band is counted above it, with the plateau's gain.
+        above = self._gain - k_weighting_power(hertz, rate)
+        weights = self._gain - above / power_response(hertz, rate=rate, factor=factor)
+        # Left and right squared are twice middle and side squared.
+        self._weights = (2 * twice * weights / (self._size * self._hop)).astype(np.float32)
         self._per_frame = HOPS_PER_SECOND / rate
         # A window begins half a tenth before its own.
         self._early = length // 4
@@ -100,4 +103,4 @@ class LevelMeter:
         hops = int(seconds[-1] * HOPS_PER_SECOND + 1e-6)
         above = np.diff(np.interp(np.arange(hops + 1) / HOPS_PER_SECOND, seconds, risen))
         below = np.concatenate(self._below)[:hops]
-        return np.asarray(below + self._gain * np.maximum(above, 0.0))
+        return np.maximum(below + self._gain * above, 0.0)

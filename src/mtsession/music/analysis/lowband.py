@@ -56,13 +56,29 @@ def low_band(stretch: Stretch, *, factor: int, context: int) -> tuple[Floats, Fl
     return both[:, :_OUT].ravel(), both[:, _OUT:].ravel()
 
 
+def power_response(hertz: NDArray[np.float64], *, rate: int, factor: int) -> NDArray[np.float64]:
+    """Give what part of the power at some frequencies reaches the low band."""
+    if factor == 1:
+        return np.ones(len(hertz))
+    kernel = _kernel(factor)
+    at = np.arange(len(kernel)) - len(kernel) // 2
+    gain = np.cos(2 * np.pi / rate * np.outer(hertz, at)) @ kernel
+    return np.asarray(gain**2)
+
+
+def _kernel(factor: int) -> NDArray[np.float64]:
+    """Give the filter's taps, 4 * factor either side of the middle one; they add up to 1."""
+    reach = 4 * factor
+    at = np.arange(-reach, reach + 1) / factor
+    taps = np.sinc(2 * _HALF_POWER * at) * np.kaiser(2 * reach + 1, _BETA)
+    return np.asarray(taps / taps.sum())
+
+
 @lru_cache(maxsize=4)
 def _matrix(factor: int) -> Floats:
     """Give the gains from frames, left and right in turn, to samples of middle, then of side."""
     reach = 4 * factor
-    at = np.arange(-reach, reach + 1) / factor
-    kernel = np.sinc(2 * _HALF_POWER * at) * np.kaiser(2 * reach + 1, _BETA)
-    kernel /= 2 * kernel.sum()
+    kernel = _kernel(factor) / 2
     frames = _OUT * factor + 2 * reach - factor + 1
     gains = np.zeros((frames, 2, 2, _OUT))
     for sample in range(_OUT):
