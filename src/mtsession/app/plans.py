@@ -1,23 +1,31 @@
 """Finds plans, reads them with the methods there are, and looks up the files they name."""
 
 import codecs
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from mtsession.activities.breathing.settings import BreathingSettings
-from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
 from mtsession.app.paths import shipped_plans
 from mtsession.app.registry import METHODS
-from mtsession.errors import PlanError
+from mtsession.errors import MusicError, PlanError
+from mtsession.music.arc import NO_START, arc_length, says_start
+from mtsession.music.recording import Recording, Taste
 from mtsession.session.activity import ActivityContext, Settings
-from mtsession.session.plan import Plan, parse_plan
+from mtsession.session.plan import ActivityPlan, Plan, SegmentPlan, parse_plan
 from mtsession.timeline.units import Micros
 
 LARGEST_BYTES = 1_000_000
+OTHER_PLAYLISTS = (".m3u", ".m3u8", ".xspf")
 CHOOSE = "Choose a plan: a text file ending in .toml."
 SAVE_AS = "Save it as UTF-8 text."
 OPEN_ENDED_US = 1 << 60
+
+RecordingsOf = Callable[[], Sequence[Recording]]
+
 NO_PLAN = Plan(name="", title="No plan", when="", segments=())
 
 
@@ -28,25 +36,144 @@ class ShippedPlan(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
 
 
-def load_plan(path: Path) -> Plan:
-    """Read a plan and settle everything it names.
+def load_plan(
+    path: Path,
+    *,
+    start_bpm: float | None = None,
+    recordings: RecordingsOf | None = None,
+    taste: Taste | None = None,
+    strict: bool = False,
+) -> Plan:
+    """Read a plan, or a playlist as a plan of its own, and settle everything it names.
+
+    Parameters
+    ----------
+    start_bpm : float, optional
+        The tempo to begin with, for arcs that leave it to the session.
+    recordings : callable, optional
+        Gives the library's recordings, this user's by default; called only where the plan asks
+        for them.
+    taste : Taste, optional
+        What the client likes, dislikes and must never be played.
+    strict : bool
+        Take it for a fault where library or playlist cannot give what is asked for. Else what
+        can be played is, if need be built-in music on the same arc, and the programme says so.
 
     Raises
     ------
     PlanError
         With file, line and key of each fault.
     """
+    filler = _Filler(path.absolute().parent, start_bpm, recordings, taste, strict=strict)
+    if path.suffix.lower() in OTHER_PLAYLISTS:
+        return filler.plan_of_playlist(path)
     text = _read(path)
-    folder = path.resolve().parent
+    if is_native_playlist(text):
+        return filler.plan_of_playlist(path)
 
     def settle(method: str, settings: Settings, planned_us: Micros | None) -> Settings:
         if isinstance(settings, ListeningSettings):
-            settings = _resolve(settings, folder)
+            settings = filler.fill(settings, planned_us)
         METHODS[method].make(settings, ActivityContext(activity=1, planned_us=planned_us))
         return settings
 
     kinds: dict[str, type[Settings]] = {name: method.settings for name, method in METHODS.items()}
     return parse_plan(text, name=path.name, methods=kinds, settle=settle)
+
+
+def is_native_playlist(text: str) -> bool:
+    """Tell whether a TOML text is a playlist and no plan: a playlist begins with its schema."""
+    return re.search(r"^\s*schema\s*=", text, re.MULTILINE) is not None and not re.search(
+        r"^\s*(version\s*=|\[\[segment)", text, re.MULTILINE
+    )
+
+
+class _Filler:
+    """Fills in what settings name, by the ways that the caller gave."""
+
+    def __init__(
+        self,
+        folder: Path,
+        start_bpm: float | None,
+        recordings: RecordingsOf | None,
+        taste: Taste | None,
+        *,
+        strict: bool,
+    ) -> None:
+        self._folder = folder
+        self._start_bpm = start_bpm
+        self._recordings = recordings
+        self._taste = taste
+        self._strict = strict
+
+    def fill(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
+        """Look up files, choose from the library, or take a playlist."""
+        if self._start_bpm is not None and settings.arc and not says_start(settings.arc):
+            try:
+                settings = msgspec.structs.replace(settings, start_bpm=self._start_bpm)
+            except ValueError as error:
+                message, _, hint = str(error).partition("\n")
+                raise MusicError(message, hint) from None
+        if settings.arc and settings.start_bpm is None and not says_start(settings.arc):
+            message, _, hint = NO_START.partition("\n")
+            raise MusicError(message, hint)
+        if settings.library is None and settings.playlist is None:
+            return _resolve(settings, self._folder)
+        # Choosing loads much that a session on built-in music never needs.
+        from mtsession.app.choosing import built_in_instead  # noqa: PLC0415
+
+        try:
+            return self._choose(settings, planned_us)
+        except MusicError as error:
+            if self._strict:
+                raise
+            return built_in_instead(settings, error)
+
+    def _choose(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
+        from mtsession.app.choosing import (  # noqa: PLC0415 - as in `fill`
+            choose,
+            library_recordings,
+            take_playlist,
+        )
+
+        recordings = self._recordings or library_recordings
+        if settings.library is not None:
+            chosen, _ = choose(
+                settings,
+                settings.library,
+                planned_us=planned_us,
+                recordings=recordings(),
+                taste=self._taste,
+            )
+            return chosen
+        try:
+            return take_playlist(
+                settings,
+                self._folder / Path(settings.playlist or "").expanduser(),
+                recordings=recordings,
+                taste=self._taste,
+                strict=self._strict,
+            )
+        except MusicError as error:
+            raise MusicError(f"`playlist`: {error.message}", error.hint) from None
+
+    def plan_of_playlist(self, path: Path) -> Plan:
+        """Make a plan of one segment that plays a playlist."""
+        settings = self.fill(ListeningSettings(playlist=path.name), None)
+        programme = settings.programme(planned_us=None, first_number=1000, seed=0)
+        activity = ActivityPlan(method="listening", settings=settings)
+        # The lead of its start is the segment's, so that nothing is cut.
+        lasts = Micros(programme.duration_us + LEAD_US)
+        if settings.arc:
+            lasts = Micros(arc_length(settings.arc) + LEAD_US)
+        settings.length_us(lasts)
+        count = len(settings.material)
+        return Plan(
+            name=path.name,
+            title=path.stem,
+            when=f"A playlist of {count} recording{'' if count == 1 else 's'}.",
+            segments=(SegmentPlan(title="Listen", planned_us=lasts, activities=(activity,)),),
+        )
 
 
 def _read(path: Path) -> str:

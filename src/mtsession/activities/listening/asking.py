@@ -153,11 +153,12 @@ class Asking:
 
     def _queue(self, now_us: Micros, why: Why) -> tuple[str, ...] | None:
         """Give the pieces or files that may follow, in order; None where the plan decides."""
+        if self._settings.library is not None:
+            return self._pool(now_us, why)
         spoilt = self._state.spoilt
         programme, due = self._state.current(now_us), self._state.due(now_us)
         if programme is None or why == "round":
-            tracks = tuple(track.file for track in self._settings.track or ())
-            listed = self._settings.pieces or tracks
+            listed = self._settings.listed
             whole = tuple(name for name in listed if name not in spoilt)
             return None if whole == listed else whole
         names = [name_of(item) for item in programme.items]
@@ -167,6 +168,19 @@ class Asking:
             other = [name for name in names if name != names[place]]
             wanted = names[place + 1 :] or other or names
         return tuple(dict.fromkeys(name for name in wanted if name not in spoilt))
+
+    def _pool(self, now_us: Micros, why: Why) -> tuple[str, ...] | None:
+        """Give the recordings of the library that may follow; the planner puts them in order."""
+        state, due = self._state, self._state.due(now_us)
+        pool = (*self._settings.material, *self._settings.spare)
+        whole = tuple(dict.fromkeys(each.path for each in pool))
+        playable = tuple(name for name in whole if name not in state.spoilt)
+        if due is None or why == "round":
+            return None if playable == whole else playable
+        now = name_of(due)
+        other = tuple(name for name in playable if name != now or why not in OTHER)
+        fresh = tuple(name for name in other if name not in state.begun or name == now)
+        return fresh or other or playable
 
 
 def play(event: ProgrammePlanned) -> cmd.PlayProgramme:

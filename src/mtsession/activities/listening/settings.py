@@ -4,15 +4,25 @@ from typing import Annotated
 
 import msgspec
 
+from mtsession.activities.listening.programmes import plan_music
+from mtsession.activities.listening.wish import LibraryWish
 from mtsession.errors import MediaError, MusicError, PlanError
 from mtsession.media.composer.catalogue import HIGHEST_BPM, LOWEST_BPM, PIECES, find_piece
-from mtsession.music.arc import ArcPiece, arc_length, arc_tempo, check_arc, slice_tempo
-from mtsession.music.playlist import Order, plan_tracks
-from mtsession.music.programme import Fades, Programme, plan_pieces
+from mtsession.music.arc import (
+    NO_START,
+    ArcPiece,
+    arc_length,
+    arc_tempo,
+    check_arc,
+    says_start,
+)
+from mtsession.music.planning.values import Material, Rules
+from mtsession.music.playlist import Order
+from mtsession.music.programme import Programme
 from mtsession.music.track import Track
 from mtsession.session.activity import Settings
 from mtsession.timeline.tempo_map import TempoMap
-from mtsession.timeline.units import Micros, micros
+from mtsession.timeline.units import Micros
 
 LEAD_US = Micros(1_500_000)
 """From asking for music to its first sample; the engine has its first blocks ready by then."""
@@ -23,6 +33,7 @@ DEFAULT_PIECES = ("harbour",)
 DEFAULT_ARC = (ArcPiece(hold=66, minutes=30),)
 
 FadeSeconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
+StartBpm = Annotated[float, msgspec.Meta(ge=20, le=300)]
 
 
 class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,9 +46,15 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         named, Harbour plays.
     track : tuple of Track
         The therapist's own files instead; looked up by `music.resolve.resolve_settings`.
+    library : LibraryWish
+        Recordings of the library instead, chosen along the arc when the plan is opened.
+    playlist : str
+        A playlist's file instead, from the plan's folder.
     arc : tuple of ArcPiece
         The tempo over time. Pieces need one; files may do without and play as listed. Where
         nothing at all is named, 66 BPM that goes round.
+    start_bpm : float
+        The tempo to begin with, where the arc does not say it.
     order : {"arc", "as listed"}
         Whether files are put in the order that keeps nearest to the arc.
     repeat : bool
@@ -46,11 +63,18 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         The music goes on into the segments after, as long as the arc, or until other music starts.
     allow_fast : bool
         The arc may change faster than 2 % a minute, or jump.
+    material, spare : tuple of Material
+        What was chosen of library or playlist, in order, and what may take its place; filled in
+        when the plan is opened, as are `rules`, what it keeps to, and `notes`, what was not
+        as asked.
     """
 
     pieces: tuple[str, ...] | None = None
     track: tuple[Track, ...] | None = None
+    library: LibraryWish | None = None
+    playlist: str | None = None
     arc: tuple[ArcPiece, ...] = ()
+    start_bpm: StartBpm | None = None
     order: Order = "arc"
     repeat: bool = False
     runs_on: bool = False
@@ -58,15 +82,48 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
     crossfade_s: FadeSeconds = 8.0
     fade_in_s: FadeSeconds = 6.0
     end_fade_s: FadeSeconds = 8.0
+    material: tuple[Material, ...] = ()
+    spare: tuple[Material, ...] = ()
+    rules: Rules = Rules()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what names no music, or an arc that cannot be followed."""
-        if self.pieces is None and self.track is None:
+        if self.pieces is None and self.track is None and not self._own:
             self._say("pieces", DEFAULT_PIECES)
             if not self.arc:
                 self._say("arc", DEFAULT_ARC)
                 self._say("repeat", value=True)
-        if not self.pieces and not self.track:
+        self._check_sources()
+        if self.pieces and not self.arc:
+            raise ValueError(
+                "`arc`: built-in pieces need a tempo.\nWrite arc = [{hold = 66, minutes = 5}]."
+            )
+        if self.library is not None and not self.arc:
+            raise ValueError(
+                "`arc`: the library is chosen from by tempo.\n"
+                "Write arc = [{from = 72, to = 62, minutes = 15}]."
+            )
+        if self.arc:
+            check_arc(self.arc, allow_fast=self.allow_fast, start_bpm=self._start_or_any)
+        if self.pieces:
+            self._check_range()
+
+    @property
+    def _own(self) -> bool:
+        return self.library is not None or self.playlist is not None
+
+    @property
+    def _start_or_any(self) -> float | None:
+        """Give the first tempo; where only the session will say it, one that makes no glide."""
+        if self.start_bpm is not None or says_start(self.arc):
+            return self.start_bpm
+        first = next(piece for piece in self.arc if not piece.silence)
+        return first.to or first.u
+
+    def _check_sources(self) -> None:
+        """Refuse music from nowhere, or from two places."""
+        if not self.pieces and not self.track and not self._own:
             raise ValueError(
                 f"`{'track' if self.pieces is None else 'pieces'}`: there is no music in it.\n"
                 f"Name built-in pieces ({', '.join(PIECES)}) or add [[segment.activity.track]]."
@@ -76,19 +133,19 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
                 "`pieces`: built-in pieces and files do not share a programme.\n"
                 "Keep one of them, or give each a segment of its own."
             )
+        named = ("pieces", self.pieces), ("track", self.track), ("library", self.library)
+        for key, value in (*named, ("playlist", self.playlist)):
+            other = "playlist" if self.playlist is not None else "library"
+            if self._own and value and key != other:
+                raise ValueError(
+                    f"`{key}`: it does not share a programme with `{other}`.\n"
+                    "Keep one of them, or give each a segment of its own."
+                )
         for place, name in enumerate(self.pieces or ()):
             try:
                 find_piece(name)
             except MediaError as error:
                 raise ValueError(f"`pieces[{place}]`: {error.message}\n{error.hint}") from None
-        if self.pieces and not self.arc:
-            raise ValueError(
-                "`arc`: built-in pieces need a tempo.\nWrite arc = [{hold = 66, minutes = 5}]."
-            )
-        if self.arc:
-            check_arc(self.arc, allow_fast=self.allow_fast)
-        if self.pieces:
-            self._check_range()
 
     def _say(self, name: str, value: object) -> None:
         """Fill in what was left unsaid, so that the record says what was meant."""
@@ -96,8 +153,14 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
 
     def _check_range(self) -> None:
         """Keep built-in pieces in the range that they are composed for."""
+        if self.start_bpm is not None and not LOWEST_BPM <= self.start_bpm <= HIGHEST_BPM:
+            raise ValueError(
+                f"`start_bpm`: built-in pieces cannot play at {self.start_bpm:g} BPM.\n"
+                f"Keep it between {LOWEST_BPM:g} and {HIGHEST_BPM:g}."
+            )
         for place, piece in enumerate(self.arc):
-            for key, bpm in (("hold", piece.hold), ("from", piece.start), ("to", piece.to)):
+            tempi = {"hold": piece.hold, "from": piece.start, "to": piece.to}
+            for key, bpm in (tempi | {"u": piece.u, "back_to": piece.back_to}).items():
                 if bpm is not None and not LOWEST_BPM <= bpm <= HIGHEST_BPM:
                     raise ValueError(
                         f"`arc[{place}].{key}`: built-in pieces cannot play at {bpm:g} BPM.\n"
@@ -106,8 +169,21 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
 
     @property
     def tempo(self) -> TempoMap | None:
-        """Give the arc's tempo over time; None without an arc."""
-        return arc_tempo(self.arc) if self.arc else None
+        """Give the arc's tempo over time; None without an arc.
+
+        Raises
+        ------
+        ValueError
+            If neither the arc nor `start_bpm` says where it begins.
+        """
+        return arc_tempo(self.arc, self.start_bpm) if self.arc else None
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Give the pieces or files by name, in the order that they were written in."""
+        if self.material:
+            return tuple(dict.fromkeys(each.path for each in self.material))
+        return self.pieces or tuple(track.file for track in self.track or ())
 
     def goes_round(self, planned_us: Micros | None) -> bool:
         """Tell whether the programme begins again when it is over."""
@@ -158,33 +234,21 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         MusicError
             If no music is left.
         """
+        if self.arc and self.start_bpm is None and not says_start(self.arc):
+            message, _, hint = NO_START.partition("\n")
+            raise MusicError(message, hint)
         whole_us = self.length_us(planned_us)
         left_us = None if whole_us is None else Micros(max(LEAD_US, whole_us - from_us))
-        tempo = self.tempo
-        if tempo is not None and from_us:
-            last_us = int(tempo.points[-1].t_us)
-            tempo = slice_tempo(tempo, from_us, max(last_us, from_us + 1))
-        fades = Fades(crossfade_us=micros(self.crossfade_s), end_us=micros(self.end_fade_s))
-        if queue == ():
-            raise MusicError("No music is left that can be played.", "Start listening anew.")
-        if self.pieces and tempo is not None and left_us is not None:
-            return plan_pieces(
-                self.pieces if queue is None else queue,
-                tempo,
-                duration_us=left_us,
-                first_number=first_number,
-                seed=seed,
-                fades=fades,
-                goes_round=self.goes_round(planned_us),
-            )
-        tracks = self.track or ()
-        by_file = {track.file: track for track in tracks}
-        return plan_tracks(
-            tracks if queue is None else [by_file[name] for name in queue],
-            tempo,
-            duration_us=left_us,
+        programme = plan_music(
+            self,
+            planned_us=planned_us,
             first_number=first_number,
-            order=self.order if queue is None else "as listed",
-            repeat=self.repeat,
-            fades=fades,
+            seed=seed,
+            from_us=from_us,
+            left_us=left_us,
+            queue=queue,
         )
+        if queue is None and not from_us and self.notes:
+            notes = tuple(dict.fromkeys((*self.notes, *programme.notes)))
+            return msgspec.structs.replace(programme, notes=notes)
+        return programme

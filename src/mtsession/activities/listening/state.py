@@ -35,6 +35,8 @@ class ListeningState:
         What sounds, as the engine reported it.
     failed, spoilt : set
         Items that could not be played, and the names of what they were made of.
+    begun : set
+        The names of what was heard, if only in part.
     """
 
     def __init__(self, activity: int) -> None:
@@ -45,6 +47,7 @@ class ListeningState:
         self.heard: ProgrammeItem | None = None
         self.failed: set[int] = set()
         self.spoilt: set[str] = set()
+        self.begun: set[str] = set()
         self.held_since: Micros | None = None
         self.held_by_hand = False
         self.session_paused = False
@@ -192,6 +195,7 @@ class ListeningState:
         if item is None:
             return
         self.heard = item
+        self.begun.add(name_of(item))
         for place, each in enumerate(self.planned):
             if item in each.items:
                 # An item comes early where the one before it could not be played.

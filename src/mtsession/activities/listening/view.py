@@ -4,9 +4,19 @@ import math
 
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
+from mtsession.music.arc import silences
 from mtsession.protocol.views import ListeningView
 from mtsession.session.activity import ActivityContext
-from mtsession.timeline.units import Micros
+from mtsession.timeline.units import SECOND, Micros
+
+
+def _silence(settings: ListeningSettings, position_us: int, *, heard: bool) -> str:
+    """Say that silence is meant, and how long it lasts."""
+    for start, end in silences(settings.arc):
+        if start <= position_us < end and not heard:
+            left = round((end - position_us) / SECOND)
+            return f"Silence, as planned; {left // 60}:{left % 60:02d} left."
+    return ""
 
 
 def view_of(
@@ -46,5 +56,5 @@ def view_of(
         beats_per_bar=grid.beats_per_bar if grid else None,
         paused=state.held_since is not None and not state.quiet,
         arc=arc,
-        message=state.message,
+        message=state.message or _silence(settings, position, heard=heard is not None),
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from mtsession.music.arc import ArcPiece, check_arc
 from mtsession.music.formats.places import below
-from mtsession.music.track import Track
+from mtsession.music.track import LONGEST_TRACK_SECONDS, Track
 from mtsession.protocol.toml_lines import Path as KeyPath
 from mtsession.protocol.toml_lines import line_of, lines_of
 from mtsession.protocol.written import Fault, check_value, syntax_fault, told_place
@@ -24,38 +24,65 @@ LOWEST_RATE, HIGHEST_RATE = 0.5, 2.0
 NO_RATE = "is no rate.\nWrite 0.95 for 5 % slower, 1.05 for 5 % faster; from 0.5 to 2."
 
 
-class NativeTrack(Track, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One recording of a native playlist: what a plan may say of a track, and more.
+class NativeTrack(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """One recording of a native playlist. What is not said is looked up, in the library first.
 
     Attributes
     ----------
+    file : str
+        Its path, from the playlist's folder or whole.
     content : str or None
         Names its audio, so that the library finds it wherever it lies now.
+    bpm, first_beat_s, beats_per_bar
+        Its tempo, its first downbeat in seconds from its start, and its bars.
     key : str or None
         Such as "C", "F#" or "Am".
-    words : bool
+    words : bool or None
         Whether it is sung; it then plays whole and at its own tempo.
+    gain_db : float or None
+        Level against the programme's.
     from_s, to_s : float or None
         What of it is played, in seconds of its own; else the whole.
     after_silence : bool
         Whether it waits for the next planned silence to be over.
     """
 
+    file: str
     content: str | None = None
+    title: str | None = None
+    bpm: float | None = None
+    first_beat_s: float | None = None
+    beats_per_bar: int | None = None
+    duration_s: float | None = None
     key: str | None = None
-    words: bool = False
+    words: bool | None = None
+    gain_db: float | None = None
     from_s: float | None = None
     to_s: float | None = None
     after_silence: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no recording can be, and parts that end before they begin."""
-        super().__post_init__()
+        self.track()
         for key, value in (("from_s", self.from_s), ("to_s", self.to_s)):
-            if value is not None and not 0 <= value <= 24 * 3600:
+            if value is not None and not 0 <= value <= LONGEST_TRACK_SECONDS:
                 raise ValueError(f"`{key}`: {value:g} cannot be.\nWrite seconds from its start.")
         if self.to_s is not None and self.to_s <= (self.from_s or 0.0):
             raise ValueError("`to_s`: it would end before it begins.\nWrite a later time.")
+
+    def track(self) -> Track:
+        """Give what a plan could say of it as well."""
+        return Track(
+            file=self.file,
+            title=self.title,
+            bpm=self.bpm,
+            first_beat_s=self.first_beat_s,
+            beats_per_bar=self.beats_per_bar,
+            duration_s=self.duration_s,
+            gain_db=self.gain_db or 0.0,
+        )
 
 
 class NativePlaylist(
@@ -69,6 +96,8 @@ class NativePlaylist(
         The tempo over time; without one each recording plays as it is.
     lowest_rate, highest_rate : float
         How far recordings may be slowed and quickened to meet the arc.
+    words_may_change : bool
+        Lets these rates hold for what is sung, too.
     """
 
     schema: int
@@ -78,6 +107,7 @@ class NativePlaylist(
     allow_fast: bool = False
     lowest_rate: float = 0.95
     highest_rate: float = 1.05
+    words_may_change: bool = False
     crossfade_s: float = 8.0
     end_fade_s: float = 8.0
     track: tuple[NativeTrack, ...] = ()

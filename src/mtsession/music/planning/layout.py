@@ -24,8 +24,9 @@ EARLIEST_LEAVE_SECONDS = 90.0
 LEAVE_OFF_BPM = 1.5
 LEAST_LEFT_SECONDS = 30.0
 
-LONGEST_TRIM_SECONDS = 20.0
+LONGEST_TRIM_SECONDS = 4.0
 TRIM_SPARES_SECONDS = 1.0
+"""A quiet beginning or end is shortened by so much at most, and never to nothing."""
 
 EDGE = 1e-6
 

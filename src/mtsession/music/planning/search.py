@@ -14,7 +14,7 @@ from mtsession.music.planning.layout import EDGE, SHORTEST_SECONDS, Candidate, L
 
 BUCKET_SECONDS = 20.0
 FEW = 40
-FEW_KEPT, KEPT = (6, 24), (3, 12)
+FEW_KEPT, KEPT, QUICK_KEPT = (6, 24), (3, 12), (2, 8)
 """Labels of about the same time that go on, and recordings that each tries: of few, of many."""
 
 SOON_SECONDS, LATER_SECONDS = 20.0, 140.0
@@ -79,17 +79,19 @@ class Search:
 
     Parameters
     ----------
-    breadth, choices : int
+    quick : bool
+        Keep few labels and prove nothing.
+    kept : tuple of int, optional
         How many labels of about the same time go on, and to how many recordings each.
     """
 
     def __init__(
-        self, layout: Layout, *, breadth: int | None = None, choices: int | None = None
+        self, layout: Layout, *, quick: bool = False, kept: tuple[int, int] | None = None
     ) -> None:
         usual = FEW_KEPT if len(layout.candidates) <= FEW else KEPT
         self._layout = layout
-        self._breadth = breadth or usual[0]
-        self._choices = choices or usual[1]
+        self._quick = quick
+        self._breadth, self._choices = kept or (QUICK_KEPT if quick else usual)
         self._usable = [each for each in layout.candidates if each.length >= SHORTEST_SECONDS]
         self._bound = Bound(layout, self._usable)
         self._tempo = Tempo(layout.arc)
@@ -97,7 +99,7 @@ class Search:
     def best(self) -> tuple[Label, bool]:
         """Give the cheapest programme that was found, and whether nothing can be cheaper."""
         best = self._beam()
-        if len(self._usable) > MOST_FOR_EXACT:
+        if self._quick or len(self._usable) > MOST_FOR_EXACT:
             return best, False
         return self._prove(best)
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mtsession.music.arc import ArcPiece
 from mtsession.protocol.sources import RatePoint
 from mtsession.timeline.tempo_map import TempoPoint
 from mtsession.timeline.units import Micros
@@ -168,6 +169,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         What `docs/programmes.md` describes; lower is better.
     exact : bool
         Whether nothing cheaper is possible: every choice was looked at.
+    pieces, start_bpm, rules
+        What was asked for, so that the plan can be kept as a playlist.
     """
 
     items: tuple[PlannedItem, ...]
@@ -178,3 +181,6 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     cost: float = 0.0
     exact: bool = False
+    pieces: tuple[ArcPiece, ...] = ()
+    start_bpm: float | None = None
+    rules: Rules = Rules()

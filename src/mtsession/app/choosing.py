@@ -1,0 +1,192 @@
+"""Fills in what listening settings ask of library and playlists, to be complete."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mtsession.activities.listening.settings import DEFAULT_PIECES, ListeningSettings
+from mtsession.activities.listening.wish import LibraryWish
+from mtsession.app.paths import places
+from mtsession.errors import MtSessionError, MusicError
+from mtsession.music.formats.freezing import rules_of
+from mtsession.music.formats.native import NativePlaylist, NativeTrack
+from mtsession.music.formats.playlist_file import PlaylistFaultsError, PlaylistFile
+from mtsession.music.formats.reading import read_playlist
+from mtsession.music.found import Finder
+from mtsession.music.planner import Material, Planned, material, plan_programme
+from mtsession.music.recording import Recording, Taste
+from mtsession.timeline.tempo_map import TempoMap
+from mtsession.timeline.units import Micros
+
+RecordingsOf = Callable[[], Sequence[Recording]]
+
+SPARES = 12
+"""How many recordings are kept at hand for what is skipped or fails."""
+
+LIKED_BPM = 4.0
+"""How much further from the arc a liked recording may lie than another to be kept at hand."""
+
+NOTHING_FITS = "nothing in the library suits this arc"
+WIDEN = (
+    "Add recordings near its tempi (mtsession library scan), allow a wider rate or more labels, "
+    "or change the arc."
+)
+
+
+def library_recordings() -> tuple[Recording, ...]:
+    """Give the recordings of this user's library; none where there is no library yet."""
+    # The catalogue is opened only for plans that ask for it.
+    from mtsession.app.library import CATALOGUE, Library  # noqa: PLC0415
+
+    if not (places().data / CATALOGUE).exists():
+        return ()
+    with Library() as library:
+        return library.recordings()
+
+
+def choose(
+    settings: ListeningSettings,
+    wish: LibraryWish,
+    *,
+    planned_us: Micros | None,
+    recordings: Sequence[Recording],
+    taste: Taste | None,
+) -> tuple[ListeningSettings, Planned]:
+    """Choose recordings of the library along the arc of some settings.
+
+    Raises
+    ------
+    MusicError
+        Opening with the key `library`, if nothing there suits the arc.
+    """
+    usable, left_out = material(recordings, taste)
+    labels = {each.content: each.labels for each in recordings}
+    wished = [each for each in usable if wish.wants(each, labels[each.content])]
+    if not wished:
+        few = "is empty" if not recordings else "holds no recording that may be played here"
+        raise MusicError(f"`library`: the library {few}.", WIDEN)
+    planned = plan_programme(
+        wished,
+        settings.arc,
+        wish.rules(crossfade_s=settings.crossfade_s, end_fade_s=settings.end_fade_s),
+        start_bpm=settings.start_bpm,
+        duration_us=settings.length_us(planned_us),
+    )
+    if not planned.items:
+        raise MusicError(f"`library`: {NOTHING_FITS}.", WIDEN)
+    return msgspec.structs.replace(
+        settings,
+        material=tuple(item.material for item in planned.items),
+        spare=_spares(wished, planned),
+        rules=planned.rules,
+        notes=(*left_out, *planned.notes),
+    ), planned
+
+
+def take_playlist(
+    settings: ListeningSettings,
+    path: Path,
+    *,
+    recordings: RecordingsOf,
+    taste: Taste | None,
+    strict: bool,
+) -> ListeningSettings:
+    """Take the recordings of a playlist, in its order, and its arc where there is no other.
+
+    Parameters
+    ----------
+    strict : bool
+        Refuse a playlist of which anything is missing; else play what is there and say so.
+
+    Raises
+    ------
+    MusicError
+        If it cannot be read, or (strictly, or where nothing is left) recordings are missing.
+    """
+    file = read_playlist(path)
+    native = file.native or _as_native(file)
+    if file.faults and (strict or native is None):
+        raise PlaylistFaultsError(file.faults)
+    if native is None:
+        raise MusicError(f"{path.name} names no recording.", "Add the path of a sound file.")
+    finder = Finder(recordings(), taste)
+    found: list[Material] = []
+    notes: list[str] = []
+    for place, track in enumerate(native.track):
+        try:
+            one = finder.find(track, path.absolute().parent, f"track[{place}]")
+        except MusicError as error:
+            if strict:
+                raise MusicError(f"{path.name}: {error.message}", error.hint) from None
+            notes.append(f"Left out: {error.message.partition(': ')[2]}")
+            continue
+        if finder.is_never(one):
+            notes.append("Left out: 1 must never be played.")
+            continue
+        found.append(one)
+    if not found:
+        raise MusicError(f"Nothing of {path.name} can be played.", " ".join(notes[:1]))
+    return msgspec.structs.replace(
+        settings,
+        arc=settings.arc or native.arc,
+        start_bpm=settings.start_bpm if settings.arc else native.start_bpm,
+        allow_fast=settings.allow_fast or native.allow_fast,
+        crossfade_s=native.crossfade_s,
+        end_fade_s=native.end_fade_s,
+        material=tuple(found),
+        rules=rules_of(native),
+        notes=tuple(notes),
+    )
+
+
+def built_in_instead(settings: ListeningSettings, error: MtSessionError) -> ListeningSettings:
+    """Let a built-in piece play along the same arc, and say so: a session starts with one key.
+
+    Raises
+    ------
+    MtSessionError
+        The error itself, where there is no arc that built-in pieces could follow.
+    """
+    why = error.message.partition("`: ")[2] or error.message
+    try:
+        return ListeningSettings(
+            pieces=DEFAULT_PIECES,
+            arc=settings.arc,
+            start_bpm=settings.start_bpm,
+            repeat=settings.repeat,
+            runs_on=settings.runs_on,
+            allow_fast=settings.allow_fast,
+            crossfade_s=settings.crossfade_s,
+            fade_in_s=settings.fade_in_s,
+            end_fade_s=settings.end_fade_s,
+            notes=(f"Built-in music plays: {why}",),
+        )
+    except ValueError:
+        raise error from None
+
+
+def _as_native(file: PlaylistFile) -> NativePlaylist | None:
+    """Give the recordings of another format as a native playlist has them."""
+    tracks = tuple(NativeTrack(file=entry.path, title=entry.title) for entry in file.entries)
+    return NativePlaylist(schema=1, title=file.title or "", track=tracks) if tracks else None
+
+
+def _spares(wished: Sequence[Material], planned: Planned) -> tuple[Material, ...]:
+    """Give recordings that suit the arc best among those not played, evenly along it."""
+    played = {item.material.content for item in planned.items}
+    left = [each for each in wished if each.content not in played]
+    if len(left) <= SPARES:
+        return tuple(left)
+    tempo = TempoMap(planned.arc)
+    chosen: dict[str, Material] = {}
+    for step in range(SPARES):
+        bpm = tempo.bpm_at(planned.duration_us * step // (SPARES - 1))
+        fresh = [each for each in left if each.content not in chosen]
+        best = min((_distance(each, bpm), place) for place, each in enumerate(fresh))
+        chosen[fresh[best[1]].content] = fresh[best[1]]
+    return tuple(chosen.values())
+
+
+def _distance(one: Material, bpm: float) -> float:
+    return abs((one.bpm or 0.0) - bpm) - LIKED_BPM * one.liking

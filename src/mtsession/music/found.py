@@ -1,0 +1,151 @@
+"""Finds the recordings that a playlist names: in the library, else on the disk.
+
+Touches the disk, once, when a plan is opened; what it gives holds all that
+planning and the record need.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mtsession.errors import MediaError, MusicError
+from mtsession.music.formats.native import NativeTrack
+from mtsession.music.planning.materials import material
+from mtsession.music.planning.values import DISLIKED, LIKED, NEUTRAL, Material
+from mtsession.music.recording import Recording, Taste
+from mtsession.music.resolve import resolve_tracks
+
+SAME_BPM = 0.005
+SAME_BEAT_SECONDS = 0.002
+
+
+class Finder:
+    """Looks recordings up.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        What the library knows.
+    taste : Taste or None
+        The client's.
+    """
+
+    def __init__(self, recordings: Sequence[Recording], taste: Taste | None) -> None:
+        self._taste = taste or Taste()
+        # What must never be played is found as well, so that the caller can say so.
+        known, _ = material(
+            recordings, Taste(likes=self._taste.likes, dislikes=self._taste.dislikes)
+        )
+        self._by_content = {each.content: each for each in known}
+        self._by_path = {each.path: each for each in known}
+
+    def is_never(self, one: Material) -> bool:
+        """Tell whether it must never be played to this client."""
+        return one.content in self._taste.never
+
+    def find(self, track: NativeTrack, folder: Path, key: str) -> Material:
+        """Find one recording.
+
+        Parameters
+        ----------
+        folder : Path
+            Where relative paths start.
+        key : str
+            What faults call it, as "track[2]".
+
+        Raises
+        ------
+        MusicError
+            Opening with the key at fault, as ``"`track[2].file`: …"``.
+        """
+        path = str((folder / track.file).absolute())
+        known = self._by_content.get(track.content or "")
+        if known is None and track.content in (None, self._content_at(path)):
+            known = self._by_path.get(path)
+        if known is not None:
+            here = known.path if Path(known.path).is_file() else path
+            if Path(here).is_file():
+                return _as_said(msgspec.structs.replace(known, path=here), track, key)
+        return _as_said(self._from_disk(track, folder, key), track, key)
+
+    def _content_at(self, path: str) -> str | None:
+        known = self._by_path.get(path)
+        return None if known is None else known.content
+
+    def _from_disk(self, track: NativeTrack, folder: Path, key: str) -> Material:
+        """Look up a file that the library does not know."""
+        # Hashing reads the file; a session on built-in music never gets here.
+        from mtsession.media.payload import payload_hash  # noqa: PLC0415
+
+        try:
+            (found,) = resolve_tracks((track.track(),), folder)
+            content = payload_hash(Path(found.file))
+        except MusicError as error:
+            message = error.message.replace("`track[0].", f"`{key}.", 1)
+            raise MusicError(message, error.hint) from None
+        except MediaError as error:
+            raise MusicError(f"`{key}.file`: {error.message}", error.hint) from None
+        if track.content not in (None, content):
+            raise MusicError(
+                f"`{key}.content`: “{Path(found.file).name}” is another recording than was noted.",
+                "Check that it is the one that was meant, then take content out.",
+            )
+        taste = self._taste
+        liking = LIKED if content in taste.likes else NEUTRAL
+        return Material(
+            content=content,
+            path=found.file,
+            title=found.name,
+            bpm=found.bpm,
+            duration_s=found.duration_s or 0.0,
+            liking=DISLIKED if content in taste.dislikes else liking,
+        )
+
+
+def _as_said(one: Material, track: NativeTrack, key: str) -> Material:
+    """Let what the playlist says stand above what was found."""
+    said = {
+        "title": track.title,
+        "key": track.key,
+        "words": track.words,
+        "gain_db": track.gain_db,
+        "from_s": track.from_s,
+        "to_s": track.to_s,
+        "duration_s": track.duration_s,
+    }
+    one = msgspec.structs.replace(
+        one,
+        after_silence=track.after_silence,
+        **{name: value for name, value in said.items() if value is not None},
+    )
+    if one.to_s is not None and one.to_s > one.duration_s + 1:
+        raise MusicError(
+            f"`{key}.to_s`: “{one.title}” lasts {one.duration_s:.1f} s only.",
+            "Write an earlier time, or leave it out.",
+        )
+    return _with_beats(one, track)
+
+
+def _with_beats(one: Material, track: NativeTrack) -> Material:
+    """Take the tempo and first beat that are written, unless they are the known ones."""
+    bpm = one.bpm if track.bpm is None else track.bpm
+    same = one.bpm is not None and bpm is not None and abs(bpm - one.bpm) < SAME_BPM
+    bars = one.beats_per_bar if track.beats_per_bar is None else track.beats_per_bar
+    known = one.beats_s[(one.downbeat or 0) % (one.beats_per_bar or 1)] if one.beats_s else None
+    first = track.first_beat_s
+    if first is None or (known is not None and abs(first - known) < SAME_BEAT_SECONDS):
+        first = known
+    if same and first == known and bars == one.beats_per_bar:
+        return msgspec.structs.replace(one, bpm=bpm)
+    written = msgspec.structs.replace(
+        track.track(), bpm=bpm, first_beat_s=first, duration_s=one.duration_s
+    )
+    beats = tuple(beat / 1e6 for beat in written.beats_us())
+    return msgspec.structs.replace(
+        one,
+        bpm=bpm,
+        beats_s=beats,
+        downbeat=0 if beats and bars is not None else None,
+        beats_per_bar=bars if beats else None,
+    )
