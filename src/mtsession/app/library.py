@@ -11,6 +11,7 @@ from mtsession.errors import MusicError
 from mtsession.music.analysis.taps import TapFit
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.library.scan import ScanProgress, ScanReport, scan
+from mtsession.music.library.walk import whole_path
 from mtsession.music.recording import Analysis, Decision, Recording
 
 CATALOGUE = "library.db"
@@ -206,7 +207,7 @@ class Library:
 
     def forget(self, folder: Path) -> None:
         """Scan a folder no longer; what is known of its recordings stays."""
-        gone = folder.expanduser().absolute()
+        gone = whole_path(folder)
         self._catalogue.set_folders([each for each in self.folders if each != gone])
 
     def scan(
@@ -237,7 +238,10 @@ class Library:
         """
         with Catalogue.open(self.path) as catalogue:
             if folders is not None:
-                wanted = [*catalogue.folders(), *(each for each in folders if each.is_dir())]
+                wanted = [
+                    *catalogue.folders(),
+                    *(each for each in folders if whole_path(each).is_dir()),
+                ]
                 if (outermost := _outermost(wanted)) != catalogue.folders():
                     catalogue.set_folders(outermost)
             chosen = catalogue.folders() if folders is None else folders
@@ -267,5 +271,5 @@ class Library:
 
 def _outermost(folders: Sequence[Path]) -> tuple[Path, ...]:
     """Give folders as whole paths, in order, without those that lie inside another."""
-    whole = sorted({each.expanduser().absolute() for each in folders})
+    whole = sorted({whole_path(each) for each in folders})
     return tuple(each for each in whole if not any(above in each.parents for above in whole))

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mtsession.errors import MediaError, MusicError
 from mtsession.music.library import crew, intake, worker
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.recording import Decision
@@ -147,6 +148,23 @@ def test_one_folder_leaves_what_is_known_of_another_alone(catalogue, music, scan
     assert all(each.present for each in catalogue.recordings())
 
 
+def test_a_folder_is_the_same_however_it_is_written(scanned, music, monkeypatch):
+    scanned()
+    monkeypatch.chdir(music)
+    assert figures(scanned(Path())) == (3, 3, 0, 0, 0)
+    assert figures(scanned(music / "slow" / "..")) == (3, 3, 0, 0, 0)
+    assert figures(scanned(Path("~nobody at all"))) == (0, 0, 0, 0, 0)
+
+
+def test_a_fault_that_may_pass_is_not_kept(tmp_path, monkeypatch):
+    def refused(path):
+        raise MediaError("It may not be read.", "Ask its owner.")
+
+    monkeypatch.setattr(worker, "payload_hash", refused)
+    (tmp_path / "a.wav").write_bytes(b"sound")
+    assert worker._look(str(tmp_path / "a.wav")) == worker.Refused(message="It may not be read.")
+
+
 def test_a_new_version_measures_again_and_keeps_decisions(catalogue, scanned, monkeypatch):
     scanned()
     content = by_name(catalogue)["a.wav"].content
@@ -248,8 +266,6 @@ def test_a_scan_that_was_killed_has_lost_nothing_that_was_done(catalogue, music,
 
 
 def test_where_no_process_starts_it_says_so(music, scanned, monkeypatch):
-    from mtsession.errors import MusicError
-
     monkeypatch.setattr(crew, "serve", os._exit)
     with pytest.raises(MusicError, match="does not start") as caught:
         scanned()

@@ -20,6 +20,8 @@ class KnownFile(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     stamp : Stamp
         As it was when it was read.
+    present : bool
+        Whether the last scan found it.
     settled : bool
         Whether nothing is left to be measured of it.
     fault : str or None
@@ -27,6 +29,7 @@ class KnownFile(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     stamp: Stamp
+    present: bool
     settled: bool
     fault: str | None
 
@@ -49,15 +52,18 @@ class Intake:
         with self._database.reading() as link:
             for folder in folders:
                 rows = link.execute(
-                    "SELECT f.path, f.size, f.mtime_ns, f.content IS NULL OR r.version >= ?, "
+                    "SELECT f.path, f.size, f.mtime_ns, f.present, "
+                    "f.content IS NULL OR r.version >= ?, "
                     "coalesce(f.fault, r.fault) "
                     "FROM files f LEFT JOIN recordings r USING (content) "
                     "WHERE f.path = ? OR (f.path >= ? AND f.path < ?)",
                     (ANALYSIS_VERSION, *_below(folder)),
                 )
-                for path, size, mtime_ns, settled, fault in rows:
+                for path, size, mtime_ns, present, settled, fault in rows:
                     stamp = Stamp(size=size, mtime_ns=mtime_ns)
-                    found[path] = KnownFile(stamp=stamp, settled=bool(settled), fault=fault)
+                    found[path] = KnownFile(
+                        stamp=stamp, present=bool(present), settled=bool(settled), fault=fault
+                    )
         return found
 
     def is_settled(self, content: str) -> bool:
@@ -77,15 +83,13 @@ class Intake:
         return None if row is None else row[0]
 
     def mark_present(self, there: Iterable[str], gone: Iterable[str]) -> None:
-        """Note which of the known files are there now; nothing else of them is touched."""
+        """Note which files came back and which are gone; nothing else of them is touched."""
         with self._database.writing() as link:
             link.executemany(
-                "UPDATE files SET present = 1 WHERE path = ? AND NOT present",
-                ((path,) for path in there),
+                "UPDATE files SET present = 1 WHERE path = ?", ((path,) for path in there)
             )
             link.executemany(
-                "UPDATE files SET present = 0 WHERE path = ? AND present",
-                ((path,) for path in gone),
+                "UPDATE files SET present = 0 WHERE path = ?", ((path,) for path in gone)
             )
 
     def keep(self, path: str, stamp: Stamp, content: str, tags: Tags) -> None:

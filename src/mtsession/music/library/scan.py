@@ -14,7 +14,7 @@ import msgspec
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.library.crew import Crew, Worker, usual_workers
 from mtsession.music.library.intake import Intake, KnownFile
-from mtsession.music.library.walk import Found, ScanFault, Walk, last_part, readable
+from mtsession.music.library.walk import Found, ScanFault, Walk, last_part, readable, whole_path
 from mtsession.music.library.worker import (
     Answer,
     Listen,
@@ -136,7 +136,7 @@ def scan(
         If the catalogue cannot be written, or no worker can be started.
     """
     began = time.monotonic()
-    roots = [folder.expanduser().absolute() for folder in folders]
+    roots = [whole_path(folder) for folder in folders]
     walk = Walk(roots, cancelled)
     found = list(walk.files())
     intake = Intake(catalogue.database)
@@ -185,7 +185,8 @@ def _note_presence(
         for path in known.keys() - there
         if not any(folder == Path(path) or folder in Path(path).parents for folder in unseen)
     ]
-    intake.mark_present(there & known.keys(), gone)
+    back = [path for path in there & known.keys() if not known[path].present]
+    intake.mark_present(back, [path for path in gone if known[path].present])
 
 
 class _Run:
@@ -223,15 +224,19 @@ class _Run:
 
     def work(self, crew: Crew, cancelled: Callable[[], bool]) -> bool:
         """Have every waiting file read; False where it was cancelled before the end."""
+        told = time.monotonic()
         self._tell(self.progress())
         while self._waiting or crew.busy:
             if cancelled():
                 return False
+            if time.monotonic() - told >= _WAIT_SECONDS:
+                told = time.monotonic()
+                self._tell(self.progress())
             for worker in crew.idle(len(self._waiting)):
                 self._begin(worker)
             for worker, asked, answer in crew.answers(_WAIT_SECONDS):
                 self._take(worker, asked, answer)
-            self._tell(self.progress())
+        self._tell(self.progress())
         return True
 
     def progress(self) -> ScanProgress:

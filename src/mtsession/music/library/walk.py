@@ -1,5 +1,6 @@
 """Finds the sound files of a folder: no loops, nothing hidden, nothing twice."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -71,8 +72,7 @@ class Walk:
         Folders that are links come after all others: a file is known by where it really lies.
         """
         for root in self._roots:
-            path = os.path.abspath(root.expanduser())  # noqa: PTH100 - Path keeps ".."
-            yield from self._root(path)
+            yield from self._root(str(whole_path(root)))
         while self._links and not self._cancelled():
             yield from self._linked(self._links.pop(0))
 
@@ -155,6 +155,13 @@ class Walk:
 
     def _fault(self, path: str, why: str) -> None:
         self.faults.append(ScanFault(path=readable(path), message=f"“{last_part(path)}” {why}."))
+
+
+def whole_path(path: Path) -> Path:
+    """Give a path from the root on, the same however it was written; links stay in it."""
+    with contextlib.suppress(RuntimeError):  # nobody's home is called so: a name like others
+        path = path.expanduser()
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path keeps ".."
 
 
 def stamp_of(about: os.stat_result) -> Stamp:
