@@ -48,7 +48,8 @@ class ProgrammeItem(msgspec.Struct, frozen=True, kw_only=True):
     skip_us : Micros
         How much of the source's beginning is left out.
     duration_us : Micros
-        How much of the source is heard, fades included.
+        How long it is heard, fades included; at a rate other than 1 that is not the length of
+        source that passes.
     fade_in_us, fade_out_us : Micros
         Equal-power fades at its ends; where two items overlap, a crossfade.
     gain_db : float

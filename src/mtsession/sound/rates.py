@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -76,6 +77,12 @@ class RateMap:
         self._source = passed + self._heard[0] * self._rates[0]
         self._slopes = np.append(np.diff(self._rates) / np.where(spans > 0, spans, np.inf), 0.0)
 
+        # A single place is asked for at every hop: plain numbers are quicker there.
+        self._heard_list: list[float] = self._heard.tolist()
+        self._rate_list: list[float] = self._rates.tolist()
+        self._source_list: list[float] = self._source.tolist()
+        self._slope_list: list[float] = self._slopes.tolist()
+
     def source_of(self, heard: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the source's frame, whole or part, that is heard at a frame."""
         at = np.asarray(heard, dtype=np.float64)
@@ -97,12 +104,22 @@ class RateMap:
         heard: NDArray[np.float64] = self._heard[piece] + 2 * y / (rate + root)
         return heard
 
+    def source_at(self, heard: float) -> float:
+        """Give the source's place at one heard frame."""
+        piece = max(0, bisect_right(self._heard_list, heard) - 1)
+        x = heard - self._heard_list[piece]
+        slope = self._slope_list[piece] if x > 0 else 0.0
+        return self._source_list[piece] + x * (self._rate_list[piece] + slope * x / 2)
+
     def mean_rate(self, first: int, frames: int) -> float:
-        """Give the mean rate over some heard frames; exactly 1 where nothing is changed."""
-        ends = np.array([first, first + frames], dtype=np.float64)
-        around = np.interp(ends, self._heard, self._rates)
-        inside = (self._heard > first) & (self._heard < first + frames)
-        if (around == around[0]).all() and not inside.any():
-            return float(around[0])
-        begins, stops = self.source_of(ends)
-        return float((stops - begins) / frames)
+        """Give the mean rate over some heard frames; exactly the rate where that stays the same."""
+        piece = bisect_right(self._heard_list, first) - 1
+        after = self._heard_list[piece + 1] if piece + 1 < len(self._heard_list) else math.inf
+        if first + frames <= after and (piece < 0 or self._slope_list[piece] == 0.0):
+            return self._rate_list[max(0, piece)]
+        return (self.source_at(first + frames) - self.source_at(first)) / frames
+
+    @property
+    def plain(self) -> bool:
+        """Whether it changes nothing."""
+        return all(rate == 1.0 for rate in self._rate_list)

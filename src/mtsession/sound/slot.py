@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from mtsession.errors import MediaError
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import beat_frames
 from mtsession.sound.feed import Feed
 from mtsession.sound.ramp import Gain, Ramp, gain_of
-from mtsession.sound.sources import Opener, beats_of
+from mtsession.sound.rates import RateMap
+from mtsession.sound.sources import Opener, Opening, beats_of
+from mtsession.sound.stretched import StretchedOpening, opening_at
 from mtsession.timeline.units import frames_at
 
 
@@ -24,8 +27,14 @@ class Slot:
         self.entry = max(0, position - self.start)
         self.cut: Ramp | None = None
         self.feed: Feed | None = None
+        self._opening: Opening | None = None
         self.begun = False
+        self.rates = _rates(item, sample_rate)
         self.beats = beat_frames(beats_of(item), sample_rate) - self.skipped
+        if isinstance(self.rates, RateMap):
+            self.beats = np.rint(self.rates.heard_of(self.beats.astype(np.float64))).astype(
+                np.int64
+            )
 
     @property
     def first(self) -> int:
@@ -44,12 +53,21 @@ class Slot:
         return self.feed is not None and self.feed.ready
 
     def open(self, opener: Opener, sample_rate: int) -> None:
-        """Begin to open the source, where it is not open yet."""
+        """Begin to open the source where it is not open yet, else make ready what comes first."""
         if self.feed is None:
-            first = self.skipped + self.entry
+            first = self.entry if isinstance(self.rates, RateMap) else self.skipped + self.entry
             wanted = self.frames - self.entry
-            opening = opener(self.item.source, first)
-            self.feed = Feed(opening, first=first, frames=wanted, sample_rate=sample_rate)
+            self._opening = opening_at(
+                opener,
+                self.item.source,
+                rates=self.rates,
+                skipped=self.skipped,
+                first=self.entry,
+                sample_rate=sample_rate,
+            )
+            self.feed = Feed(self._opening, first=first, frames=wanted, sample_rate=sample_rate)
+        elif isinstance(self._opening, StretchedOpening) and not self.begun:
+            self._opening.warm()
 
     def close(self) -> None:
         """Let go of the source."""
@@ -70,3 +88,14 @@ class Slot:
         if self.cut is not None:
             gain = gain * self.cut.over(place, n)
         return gain
+
+
+def _rates(item: ProgrammeItem, sample_rate: int) -> RateMap | MediaError | None:
+    """Give how heard time runs over the source's, or why it cannot; None where both are one."""
+    if not item.rate:
+        return None
+    try:
+        rates = RateMap(item.rate, sample_rate)
+    except MediaError as error:
+        return error
+    return None if rates.plain else rates

@@ -5,6 +5,8 @@ short ones above, where attacks are told apart. The source's clock is a sum of e
 nothing drifts; each window is taken at the frame nearest to where the source stands.
 """
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,6 +88,7 @@ class Stretch:
         self._given = 0
         self._made_until = 0
         self._windows_at = 0
+        self._backlog: deque[int] = deque()
         self._ends = _NEVER
         self._dry_until = 0
         self._dry = True
@@ -159,13 +162,32 @@ class Stretch:
             return np.zeros((0, 2), dtype=np.float32)
         return np.ascontiguousarray(np.concatenate(parts, axis=1).T)
 
+    def prepare(self) -> None:
+        """Do one step of what the first `read` does at once: some milliseconds of work in all."""
+        if self._windows_at <= self._made_until + self._lead:
+            self._clock.plan(self._windows_at + self._step)
+            self._lay_next()
+        elif self._backlog:
+            self._add(self._backlog.popleft())
+
+    @staticmethod
+    def hop_at(sample_rate: int) -> int:
+        """Give the frames over which the rate stays the same."""
+        return shape_at(sample_rate).hop
+
+    def _run_backlog(self, *, all_of_it: bool) -> None:
+        """Lay down what waits; while the source itself is heard, two steps for each that passes."""
+        steps = len(self._backlog) if all_of_it else min(2, len(self._backlog))
+        for _ in range(steps):
+            self._add(self._backlog.popleft())
+
     def _make(self) -> None:
         """Make the next frames ready."""
         first = self._made_until
         self._clock.plan(first + self._lead + self._step)
         while self._windows_at <= first + self._lead:
-            self._lay(self._windows_at)
-            self._windows_at += self._step
+            self._lay_next()
+        self._run_backlog(all_of_it=first >= self._dry_until)
         if self._tape.end is not None and self._ends == _NEVER:
             self._find_end(self._tape.end)
         if self.bypassed:
@@ -185,37 +207,38 @@ class Stretch:
         moved[:, :-gone] = self._out[:, gone:]
         self._out, self._out_first = moved, first
 
-    def _lay(self, heard: int) -> None:
-        """Lay down the windows whose centres lie in the step from a heard frame on."""
+    def _lay_next(self) -> None:
+        """See to the windows whose centres lie in the next step."""
+        heard = self._windows_at
+        self._windows_at += self._step
         here, after = self._clock.at(heard), self._clock.at(heard + self._step)
-        steady = after - here == self._step
         ahead = max(1.0, (after - here) / self._step) * (self._lead + self._step)
         known = round(here + 1.05 * ahead)
         self._tape.reach(known + max(self._lead, self._finder.reach))
         self._expect(self._finder.find(known))
         if self._dry:
-            if steady:
+            if after - here == self._step:
                 return
             self._leave_dry(heard)
-        self._add(heard)
-        self._homes = self._homes + 1 if self._low.home and self._high.home else 0
-        self._dry = self._homes * self._step > 2 * self._lead
+        self._backlog.append(heard)
 
     def _leave_dry(self, heard: int) -> None:
-        """Lay down the windows before a frame that reach beyond it, turned by nothing."""
+        """Let windows begin early enough to be whole at a frame; until there nothing is turned."""
         self._dry = False
         self._dry_until = heard
         self._homes = 0
-        for band in (self._low, self._high):
-            band.begin()
-        for before in range(heard - self._lead + self._step, heard, self._step):
-            self._add(before)
+        self._low.begin()
+        self._high.begin()
+        self._backlog.extend(range(heard - self._lead + self._step, heard, self._step))
 
     def _add(self, heard: int) -> None:
+        """Lay down the windows whose centres lie in the step from a heard frame on."""
         low, high = self._low, self._high
         low.add(self._tape, [self._place(heard, low.hop)], self._out, self._out_first)
         places = [self._place(at, high.hop) for at in (heard, heard + high.hop)]
         high.add(self._tape, places, self._out, self._out_first)
+        self._homes = self._homes + 1 if low.home and high.home else 0
+        self._dry = self._homes * self._step > 2 * self._lead
 
     def _place(self, heard: int, hop: int) -> Place:
         here, before = self._clock.at(heard), self._clock.at(heard - hop)

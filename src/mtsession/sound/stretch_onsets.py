@@ -124,7 +124,7 @@ class OnsetFinder:
         spectrum = np.concatenate([spectrum, np.zeros((2, size - 1), dtype=spectrum.dtype)], axis=1)
         around = np.fft.ifft(spectrum)
         power = (around.real**2 + around.imag**2).sum(axis=0)
-        ahead = slice(size - size // 4, 2 * size - size // 4)
+        ahead = slice(size - min(size // 4, centre), 2 * size - size // 4)
         peak = ahead.start + int(power[ahead].argmax())
         before = float(power[size // 8 : size - size // 4].mean())
         below = np.flatnonzero(power[:peak] < 2 * before + _FOOT * float(power[peak]))

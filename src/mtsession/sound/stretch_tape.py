@@ -11,7 +11,7 @@ from mtsession.media.stream import Samples
 Channels = NDArray[np.float32]
 """Samples of both sides, shape (2, frames)."""
 
-_CAPACITY_SECONDS = 1.4
+_CAPACITY_SECONDS = 2.0
 
 
 class Readable(Protocol):

@@ -1,0 +1,169 @@
+"""An item's source heard at a tempo that follows the item's rates."""
+
+from mtsession.errors import MediaError
+from mtsession.media.stream import Samples
+from mtsession.protocol.sources import Source
+from mtsession.sound.rates import RateMap
+from mtsession.sound.sources import Opener, Opening, ReadyStream
+from mtsession.sound.stretch import Stretch
+
+
+class StretchedStream:
+    """A stream counted in heard frames, over one that is read ahead in its own.
+
+    Parameters
+    ----------
+    stream : ReadyStream
+        The source, sought to where heard frame `first` takes it from.
+    rates : RateMap
+        From the item's first heard frame and the source's first that is heard.
+    skipped : int
+        Frames of the source that are left out before that.
+    first : int
+        The heard frame that the next `read` begins with.
+    """
+
+    def __init__(
+        self, stream: ReadyStream, *, rates: RateMap, skipped: int, first: int, sample_rate: int
+    ) -> None:
+        self._stream = stream
+        self._rates = rates
+        self._skipped = skipped
+        self._rate = sample_rate
+        self._stretch = self._from(first)
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough is there to begin."""
+        return self._stream.ready
+
+    @property
+    def starvations(self) -> int:
+        """How many reads of the source found too little."""
+        return self._stream.starvations
+
+    @property
+    def fault(self) -> str | None:
+        """After the end: one sentence where less came than was promised."""
+        return self._stream.fault
+
+    def read(self, n: int) -> Samples:
+        """Give the next heard frames; fewer mean the end, `MediaError` a break."""
+        return self._stretch.read(n)
+
+    def seek(self, frame: int) -> None:
+        """Let the next `read` begin at a heard frame."""
+        self._stream.seek(source_frame(self._rates, self._skipped, frame))
+        self._stretch = self._from(frame)
+
+    def warm(self) -> None:
+        """Do a little of what the first `read` needs, so that it takes no longer than others."""
+        if self._stream.ready:
+            self._stretch.prepare()
+
+    def _from(self, first: int) -> Stretch:
+        """Begin anew at a heard frame, at the part of a frame that the source stands at."""
+        rates = self._rates
+        place = self._skipped + rates.source_at(first)
+        hop = Stretch.hop_at(self._rate)
+        return Stretch(
+            self._stream,
+            sample_rate=self._rate,
+            rate=lambda heard: rates.mean_rate(first + heard, hop),
+            start=place - round(place),
+        )
+
+
+class StretchedOpening:
+    """A source being opened, to be heard at an item's rates.
+
+    Parameters
+    ----------
+    opener : callable
+        Opens the source itself.
+    first : int
+        The heard frame to begin with.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        source: Source,
+        *,
+        rates: RateMap,
+        skipped: int,
+        first: int,
+        sample_rate: int,
+    ) -> None:
+        self._opening = opener(source, source_frame(rates, skipped, first))
+        self._rates = rates
+        self._skipped = skipped
+        self._first = first
+        self._rate = sample_rate
+        self._stream: StretchedStream | None = None
+
+    def poll(self) -> StretchedStream | None:
+        """Give the stream once it can be read; raise `MediaError` where it cannot."""
+        if self._stream is None:
+            stream = self._opening.poll()
+            if stream is not None:
+                self._stream = StretchedStream(
+                    stream,
+                    rates=self._rates,
+                    skipped=self._skipped,
+                    first=self._first,
+                    sample_rate=self._rate,
+                )
+        return self._stream
+
+    def warm(self) -> None:
+        """Do a little ahead of the first read."""
+        try:
+            stream = self.poll()
+        except MediaError:
+            # It is raised again, and told, when the item is due.
+            return
+        if stream is not None:
+            stream.warm()
+
+    def close(self) -> None:
+        """Let go of it, without waiting."""
+        self._opening.close()
+
+
+class Refused:
+    """The opening of an item that cannot be played as it is asked for."""
+
+    def __init__(self, error: MediaError) -> None:
+        self._error = error
+
+    def poll(self) -> None:
+        """Raise the reason."""
+        raise self._error
+
+    def close(self) -> None:
+        """Hold nothing, so do nothing."""
+
+
+def opening_at(
+    opener: Opener,
+    source: Source,
+    *,
+    rates: RateMap | MediaError | None,
+    skipped: int,
+    first: int,
+    sample_rate: int,
+) -> Opening:
+    """Begin to open a source at a heard frame; without rates it is heard as it is."""
+    if rates is None:
+        return opener(source, skipped + first)
+    if isinstance(rates, MediaError):
+        return Refused(rates)
+    return StretchedOpening(
+        opener, source, rates=rates, skipped=skipped, first=first, sample_rate=sample_rate
+    )
+
+
+def source_frame(rates: RateMap, skipped: int, heard: int) -> int:
+    """Give the source's frame nearest to what is heard at a frame."""
+    return round(skipped + rates.source_at(heard))
