@@ -103,4 +103,4 @@ class LevelMeter:
         hops = int(seconds[-1] * HOPS_PER_SECOND + 1e-6)
         above = np.diff(np.interp(np.arange(hops + 1) / HOPS_PER_SECOND, seconds, risen))
         below = np.concatenate(self._below)[:hops]
-        return np.maximum(below + self._gain * above, 0.0)
+        return np.asarray(np.maximum(below + self._gain * above, 0.0))
