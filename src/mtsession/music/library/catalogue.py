@@ -19,14 +19,9 @@ from mtsession.music.library.asking import (
     meanings,
     unknown,
 )
-from mtsession.music.library.backup import (
-    Backup,
-    Said,
-    backup_path,
-    read_backup,
-    write_backup,
-)
+from mtsession.music.library.backup import backup_path, read_backup, write_backup
 from mtsession.music.library.database import DamagedError, Database, set_aside
+from mtsession.music.library.restoring import notices, restore, to_back_up
 from mtsession.music.library.rows import (
     FileRow,
     RecordingRow,
@@ -82,11 +77,11 @@ class Catalogue:
         backup = read_backup(backup_path(path)) if database.made else None
         if backup is not None:
             try:
-                _restore(database, backup)
+                restore(database, backup)
             except MusicError:
                 database.close()
                 raise
-        return cls(database, _notices(aside, why, backup))
+        return cls(database, notices(aside, why, backup))
 
     def close(self) -> None:
         """Close its file."""
@@ -285,52 +280,9 @@ class Catalogue:
     def _keep_backup(self, link: sqlite3.Connection) -> None:
         """Write the backup before the change is final, so that it never lags behind."""
         try:
-            write_backup(backup_path(self.path), _to_back_up(link))
+            write_backup(backup_path(self.path), to_back_up(link))
         except OSError as error:
             raise MusicError(
                 f"This could not be kept: {error.strerror}.",
                 f"Check that {self.path.parent} can be written and its disk is not full.",
             ) from error
-
-
-def _to_back_up(link: sqlite3.Connection) -> Backup:
-    said: dict[str, Said] = {}
-    labels: dict[str, list[str]] = {}
-    for content, label in link.execute("SELECT content, label FROM labels ORDER BY label"):
-        labels.setdefault(content, []).append(label)
-    for content, decision, words in link.execute("SELECT content, decision, words FROM said"):
-        said[content] = Said(
-            decision=None if decision is None else unpacked_decision(decision),
-            words=None if words is None else bool(words),
-            labels=tuple(labels.pop(content, ())),
-        )
-    for content, rest in labels.items():
-        said[content] = Said(labels=tuple(rest))
-    folders = link.execute("SELECT path FROM folders ORDER BY path").fetchall()
-    return Backup(folders=tuple(path for (path,) in folders), said=said)
-
-
-def _restore(database: Database, backup: Backup) -> None:
-    with database.writing() as link:
-        for content, said in backup.said.items():
-            decision = None if said.decision is None else packed_decision(said.decision)
-            if decision is not None or said.words is not None:
-                link.execute("INSERT INTO said VALUES (?, ?, ?)", (content, decision, said.words))
-            link.executemany(
-                "INSERT INTO labels VALUES (?, ?)", [(content, label) for label in said.labels]
-            )
-        link.executemany("INSERT INTO folders VALUES (?)", [(path,) for path in backup.folders])
-
-
-def _notices(aside: Path | None, why: str, backup: Backup | None) -> tuple[str, ...]:
-    if aside is None and backup is None:
-        return ()
-    what = (
-        "The library's catalogue was missing and was made anew"
-        if aside is None
-        else f"The library's catalogue {why}; it was set aside as “{aside.name}” and made anew"
-    )
-    if backup is None:
-        return (f"{what}. There was no backup of decisions and labels. Scan your folders again.",)
-    kept = "decisions, locks and labels are back from their backup"
-    return (f"{what}; {kept}. Scan your folders to measure the recordings again.",)
