@@ -20,11 +20,12 @@ WRONG = (
     "library set harbour --words maybe", "library set harbour --shift 1.5",
     "library set harbour --label", "library scan --workers 0", "library analyse",
     "library export", "library export x --format doc",
+    "playlist plan", "playlist plan x --passphrase-fd 3", "playlist convert x",
     "clients", "clients taste", "clients taste K --like a --never b",
 )  # fmt: skip
 COMMANDS = (
     "library", "library scan", "library list", "library show", "library set", "library analyse",
-    "library export", "clients",
+    "library export", "playlist check", "playlist plan", "playlist convert", "clients",
     "clients taste",
 )  # fmt: skip
 

@@ -5,7 +5,9 @@ import argparse
 from mtsession.cli.arguments_shared import (
     Commands,
     add,
+    add_client,
     add_json,
+    add_passphrase,
     label,
     number,
     place,
@@ -120,7 +122,8 @@ def _add_analyse(actions: Commands) -> None:
 def _add_export(actions: Commands) -> None:
     export = add(
         actions, "export", "write the list to a file, for a spreadsheet or a player",
-        "A playlist names the files that are there; those that are gone are left out.",
+        "A playlist names the files that are there; those that are gone are left out. Nothing is "
+        "written over.",
     )  # fmt: skip
     export.add_argument("file", type=place, metavar="FILE", help="the file to write")
     export.add_argument("--format", choices=FORMATS, help="default: as the file's name ends")
@@ -129,15 +132,35 @@ def _add_export(actions: Commands) -> None:
 
 
 def _add_playlist(commands: Commands) -> None:
-    playlist = add(commands, "playlist", "check a plan before it is used")
+    playlist = add(commands, "playlist", "check, plan and convert programmes of music")
     actions = playlist.add_subparsers(title="commands", required=True, metavar="COMMAND")
     check = add(
-        actions, "check", "tell file, line and key of each fault of a plan",
-        "It is said in one line each.",
+        actions, "check", "tell file, line and key of each fault of a plan or playlist",
+        "Plans and playlists in TOML, and M3U, M3U8 and XSPF.",
     )  # fmt: skip
     check.add_argument("plan", metavar="FILE", help="its file, or the name of a shipped plan")
     add_json(check)
-    check.set_defaults(room="playlist", action="check")
+    plan = add(
+        actions, "plan", "choose and order music of the library along a plan's arc",
+        "It says what it could not do and what would help. --freeze keeps the result as a playlist "
+        "that can be changed by hand.",
+    )  # fmt: skip
+    plan.add_argument("plan", metavar="FILE", help="the plan, or the name of a shipped one")
+    add_client(plan)
+    add_passphrase(plan)
+    plan.add_argument("--freeze", type=place, metavar="OUT", help="keep the result in OUT (.toml)")
+    add_json(plan)
+    plan.set_defaults(refuse=plan.error)
+    convert = add(
+        actions, "convert", "write a playlist in another format",
+        "Nothing is written over.",
+    )  # fmt: skip
+    convert.add_argument("file", type=place, metavar="FILE", help="the playlist")
+    convert.add_argument(
+        "out", type=place, metavar="OUT", help="the file to write: .toml, .m3u, .m3u8 or .xspf"
+    )
+    for action, parser in (("check", check), ("plan", plan), ("convert", convert)):
+        parser.set_defaults(room="playlist", action=action)
 
 
 def _add_track(parser: argparse.ArgumentParser) -> None:
