@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import mido
+import numpy as np
 
 from mtsession.errors import MidiError
+from mtsession.midi.reading import TWO_BYTES
+from mtsession.midi.smf_reading import open_smf
 from mtsession.timeline.units import Micros
 
 # At 120 beats a minute one tick is 0.5 ms, so no time moves by more than 0.25 ms.
@@ -110,6 +113,7 @@ def read_smf(path: Path) -> list[tuple[Micros, bytes]]:
     """Read a Standard MIDI File as channel messages with their times.
 
     All tracks are merged; every tempo change counts, whichever track holds it.
+    Of a damaged file what comes before the damage is given.
 
     Returns
     -------
@@ -119,42 +123,21 @@ def read_smf(path: Path) -> list[tuple[Micros, bytes]]:
     Raises
     ------
     MidiError
-        If the file cannot be read or is no Standard MIDI File in beats.
+        If nothing of the file can be read.
     """
-    try:
-        song = mido.MidiFile(path)
-    except OSError as error:
-        if error.strerror is None:
-            raise _unreadable(path) from error
-        reason = error.strerror.lower()
-        raise MidiError(f"{path.name} cannot be read: {reason}.", "Check the path.") from error
-    except (EOFError, ValueError, IndexError, KeyError, mido.KeySignatureError) as error:
-        raise _unreadable(path) from error
-    if song.type == 2:
-        raise MidiError(f"{path.name} holds patterns, not one piece.", "Export it as type 0 or 1.")
-    if song.ticks_per_beat <= 0 or song.ticks_per_beat >= 0x8000:
-        raise MidiError(
-            f"{path.name} counts in film frames, not beats.", "Export it again with beats."
-        )
-    rows: list[tuple[Micros, bytes]] = []
-    tempo, elapsed = TEMPO_US, 0
-    for message in song.merged_track:
-        elapsed += message.time * tempo
-        if message.type == "set_tempo":
-            tempo = message.tempo
-        elif not message.is_meta and message.type != "sysex":
-            data = bytes(message.bytes())
-            if data[0] < 0xF0:
-                rows.append((Micros(_nearest(elapsed, song.ticks_per_beat)), data))
-    return rows
+    tracks = open_smf(path).tracks
+    if not tracks:
+        return []
+    times = np.concatenate([track.times_us for track in tracks])
+    messages = np.concatenate([track.messages for track in tracks])
+    order = np.argsort(times, kind="stable")
+    return [
+        (Micros(t_us), message_bytes(message))
+        for t_us, message in zip(times[order].tolist(), messages[order].tolist(), strict=True)
+    ]
 
 
-def _nearest(part: int, whole: int) -> int:
-    """Divide to the nearest whole number, without a float that forgets microseconds."""
-    return (part + whole // 2) // whole
-
-
-def _unreadable(path: Path) -> MidiError:
-    return MidiError(
-        f"{path.name} is no whole Standard MIDI File.", "Export it again, or choose another."
-    )
+def message_bytes(message: int) -> bytes:
+    """Give a message of an `SmfTrack` as the bytes that a port would have sent."""
+    whole = message.to_bytes(3, "big")
+    return whole[:2] if whole[0] & 0xF0 in TWO_BYTES else whole

@@ -1,0 +1,215 @@
+"""Everything that is reckoned over a take: each player, each pair, the tempo, the engagement."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import msgspec
+import numpy as np
+
+from mtsession.activities.improvisation.metrics import basics as plain
+from mtsession.activities.improvisation.metrics.arrays import (
+    NoteArrays,
+    Whole,
+    merged,
+    onset_groups,
+    window,
+)
+from mtsession.activities.improvisation.metrics.novelty import Turning, turnings
+from mtsession.activities.improvisation.metrics.pair import Heard, Pair, pair
+from mtsession.activities.improvisation.metrics.phrases import (
+    PhraseFigures,
+    begun_after_silence,
+    phrase_figures,
+    phrases,
+)
+from mtsession.activities.improvisation.metrics.pulse import Pulse, find_pulses
+from mtsession.activities.improvisation.metrics.timing import drift
+from mtsession.activities.improvisation.metrics.tones import (
+    Tonality,
+    class_entropy,
+    roughness,
+    tonality,
+)
+from mtsession.activities.improvisation.metrics.turns import (
+    ANSWER_US,
+)
+from mtsession.activities.improvisation.metrics.value import (
+    Value,
+    mean_value,
+    median_value,
+    missing,
+    share_value,
+    slope_value,
+)
+
+WINDOW_US = 30_000_000
+SURROGATES = 200
+
+
+class PlayerWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """One player's plain figures in one window; a silent window is a row too."""
+
+    start_us: int
+    end_us: int
+    notes: int
+    active_share: float | None
+    density_per_s: float | None
+    ioi_median_us: float | None
+    velocity_median: float | None
+    pitch_mean: float | None
+
+
+class PlayerWhole(msgspec.Struct, frozen=True, kw_only=True):
+    """One player's figures over a take."""
+
+    basics: plain.Basics
+    ioi_mean_us: Value
+    ioi_median_us: Value
+    articulation: Value
+    velocity_median: Value
+    velocity_slope_per_min: Value
+    pitch_mean: Value
+    tonality: Tonality
+    pitch_class_entropy: float | None
+    roughness: float | None
+    phrases: PhraseFigures
+    initiation: Value
+    turnings: tuple[Turning, ...]
+    windows: tuple[PlayerWindow, ...]
+    pulses: tuple[Pulse, ...]
+
+
+class TakeWhole(msgspec.Struct, frozen=True, kw_only=True):
+    """All figures of a take."""
+
+    span_us: int
+    window_us: int
+    players: tuple[PlayerWhole, ...]
+    tempo: tuple[Pulse, ...]
+    drift_bpm_per_min: Value
+    pairs: tuple[Pair, ...]
+
+
+def windows_of(span_us: int, window_us: int, from_us: int = 0) -> list[tuple[int, int]]:
+    """Give the windows of a take, half-open, the last as long as there is."""
+    ends = range(from_us, from_us + max(span_us, 1), window_us)
+    return [(start, min(start + window_us, from_us + span_us)) for start in ends]
+
+
+def analyse(
+    parts: Sequence[NoteArrays],
+    *,
+    window_us: int = WINDOW_US,
+    within_us: int = ANSWER_US,
+    surrogates: int = SURROGATES,
+) -> TakeWhole:
+    """Give every figure of a take.
+
+    Parameters
+    ----------
+    parts : sequence of NoteArrays
+        Each player's notes, all over the same window.
+    window_us : int
+        Length of the windows for tempo and course.
+    within_us : int
+        How long an answer or an imitation may take.
+    surrogates : int
+        Shifts for the chance level.
+    """
+    from_us, span = parts[0].from_us, parts[0].window_us
+    cuts = windows_of(span, window_us, from_us)
+    everybody = [*parts, merged(parts)] if len(parts) > 1 else list(parts)
+    pulses = find_pulses([window(part, *cut) for part in everybody for cut in cuts])
+    rows = [tuple(pulses[i : i + len(cuts)]) for i in range(0, len(pulses), len(cuts))]
+    heard = [Heard(part, phrases(part), rows[i]) for i, part in enumerate(parts)]
+    begun = begun_after_silence([each.phrases for each in heard])
+    return TakeWhole(
+        span_us=span,
+        window_us=window_us,
+        players=tuple(
+            _player(each, share_value(first, sum(begun)), cuts)
+            for each, first in zip(heard, begun, strict=True)
+        ),
+        tempo=rows[-1],
+        drift_bpm_per_min=_drift(rows[-1]),
+        pairs=tuple(
+            pair(
+                (i, j),
+                (heard[i], heard[j]),
+                rows[-1] if len(parts) == 2 else (*rows[i], *rows[j]),
+                within_us=within_us,
+                surrogates=surrogates,
+            )
+            for i, j in combinations(range(len(parts)), 2)
+        ),
+    )
+
+
+def _player(heard: Heard, initiation: Value, cuts: Sequence[tuple[int, int]]) -> PlayerWhole:
+    part = heard.notes
+    whole = plain.basics(part)
+    gaps = np.diff(onset_groups(part.onset_us)).astype(np.float64)
+    minutes = (part.onset_us - part.from_us) / 60e6
+    return PlayerWhole(
+        basics=whole,
+        ioi_mean_us=mean_value(gaps),
+        ioi_median_us=median_value(gaps),
+        articulation=median_value(plain.articulations(part)),
+        velocity_median=median_value(part.velocity.astype(np.float64)),
+        velocity_slope_per_min=slope_value(minutes, part.velocity.astype(np.float64)),
+        pitch_mean=mean_value(part.pitch.astype(np.float64)),
+        tonality=tonality(part),
+        pitch_class_entropy=class_entropy(part),
+        roughness=roughness(part),
+        phrases=phrase_figures(heard.phrases),
+        initiation=initiation,
+        turnings=turnings(part),
+        windows=tuple(player_window(part, *cut) for cut in cuts),
+        pulses=heard.pulses,
+    )
+
+
+def player_window(part: NoteArrays, start_us: int, end_us: int) -> PlayerWindow:
+    """Give a player's plain figures of one window; a note held from before sounds on in it."""
+    inside = window(part, start_us, end_us)
+    found = plain.basics(inside)
+    before = int(np.searchsorted(part.onset_us, start_us))
+    reach = np.flatnonzero(part.end_us[:before] > start_us)
+    held = inside
+    if len(reach):
+        held = inside._replace(
+            onset_us=np.concatenate((np.full(len(reach), start_us), inside.onset_us)),
+            end_us=np.concatenate((np.minimum(part.end_us[reach], end_us), inside.end_us)),
+            pitch=np.concatenate((part.pitch[reach], inside.pitch)),
+        )
+    sounding = plain.active_us(held)
+    return PlayerWindow(
+        start_us=start_us,
+        end_us=end_us,
+        notes=found.notes,
+        active_share=sounding / (end_us - start_us) if end_us > start_us else None,
+        density_per_s=found.density_per_s,
+        ioi_median_us=found.ioi.median_us,
+        velocity_median=found.velocity.median,
+        pitch_mean=found.pitch.mean,
+    )
+
+
+def _drift(pulses: Sequence[Pulse]) -> Value:
+    """Give the drift over all beats, windows of another octave left out."""
+    known = [pulse for pulse in pulses if pulse.bpm is not None]
+    if not known:
+        return missing(0, "no steady pulse")
+    middle = float(np.median([pulse.bpm for pulse in known if pulse.bpm is not None]))
+    beats: list[int] = []
+    for pulse in known:
+        if pulse.bpm is not None and 0.7 < pulse.bpm / middle < 1.4:
+            beats += [beat for beat in pulse.beats_us if not beats or beat - beats[-1] > 200_000]
+    return drift(_without_gaps(np.array(beats, dtype=np.int64), 60e6 / middle))
+
+
+def _without_gaps(beats: Whole, period_us: float) -> Whole:
+    """Keep the longest run of beats in which none is missing."""
+    cuts = np.flatnonzero(np.diff(beats) > 1.6 * period_us) + 1
+    runs = np.split(beats, cuts)
+    return max(runs, key=len)
