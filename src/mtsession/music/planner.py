@@ -111,8 +111,9 @@ def lay_out(
     stretch, before = 0, None
     left: list[str] = []
     for candidate in layout.candidates:
-        if candidate.material.after_silence and any(place == stretch for place, _ in spots):
-            stretch, before = stretch + 1, None
+        earliest = candidate.material.after_silence - asked.passed
+        if earliest > stretch:
+            stretch, before = earliest, None
         if stretch >= len(layout.stretches):
             left.append(f"“{candidate.material.title}” is not played: the time is full before it.")
             continue

@@ -166,7 +166,7 @@ def _planned(
     if settings.library is not None:
         # What was cut to fit its old place may be whole in another.
         free = [
-            msgspec.structs.replace(each, from_s=None, to_s=None, after_silence=False)
+            msgspec.structs.replace(each, from_s=None, to_s=None, after_silence=0)
             for each in left
         ]
         planned = plan_programme(

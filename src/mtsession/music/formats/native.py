@@ -20,6 +20,7 @@ from mtsession.protocol.toml_lines import line_of, lines_of
 from mtsession.protocol.written import Fault, check_value, syntax_fault, told_place
 
 SCHEMA = 1
+MOST_SILENCES = 100
 LOWEST_RATE, HIGHEST_RATE = 0.5, 2.0
 NO_RATE = "is no rate.\nWrite 0.95 for 5 % slower, 1.05 for 5 % faster; from 0.5 to 2."
 
@@ -45,8 +46,8 @@ class NativeTrack(
         Level against the programme's.
     from_s, to_s : float or None
         What of it is played, in seconds of its own; else the whole.
-    after_silence : bool
-        Whether it waits for the next planned silence to be over.
+    after_silence : int
+        How many planned silences it comes after, if it is not to fill what is left before one.
     """
 
     file: str
@@ -61,7 +62,7 @@ class NativeTrack(
     gain_db: float | None = None
     from_s: float | None = None
     to_s: float | None = None
-    after_silence: bool = False
+    after_silence: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no recording can be, and parts that end before they begin."""
@@ -69,6 +70,10 @@ class NativeTrack(
         for key, value in (("from_s", self.from_s), ("to_s", self.to_s)):
             if value is not None and not 0 <= value <= LONGEST_TRACK_SECONDS:
                 raise ValueError(f"`{key}`: {value:g} cannot be.\nWrite seconds from its start.")
+        if not 0 <= self.after_silence <= MOST_SILENCES:
+            raise ValueError(
+                f"`after_silence`: {self.after_silence} cannot be.\nWrite how many come before it."
+            )
         if self.to_s is not None and self.to_s <= (self.from_s or 0.0):
             raise ValueError("`to_s`: it would end before it begins.\nWrite a later time.")
 

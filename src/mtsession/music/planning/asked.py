@@ -54,6 +54,12 @@ class Asked:
         self.until_us = from_us + max(0, lasts)
         self._open_ended = self.tempo is None and duration_us is None
 
+    @property
+    def passed(self) -> int:
+        """Give how many stretches of music are over before the programme begins."""
+        whole = sounding(self._arc, self.until_us)
+        return len(whole) - len(sounding(self._arc, self.until_us, self.from_us))
+
     def layout(self, material: Sequence[Material], rules: Rules) -> Layout:
         """Make the layout of some recordings, in seconds of the arc."""
         if self.tempo is None:
@@ -87,7 +93,7 @@ class Asked:
                 fade_out_us = Micros(self._us(spot.end) - self._us(after[1].start))
             elif spot.cut or spot.leave_s is not None or spot.candidate.material.to_s is not None:
                 fade_out_us = micros(min(layout.rules.end_fade_s, quarter))
-            item = self._item(spot, after_silence=first and stretch > 0)
+            item = self._item(spot, after_silence=self.passed + stretch)
             items.append(
                 msgspec.structs.replace(item, fade_in_us=fade_in_us, fade_out_us=fade_out_us)
             )
@@ -121,7 +127,7 @@ class Asked:
         points = [TempoPoint(t_us=Micros(p.t_us - self.from_us), bpm=p.bpm) for p in inside]
         return (first, *points)
 
-    def _item(self, spot: Spot, *, after_silence: bool) -> PlannedItem:
+    def _item(self, spot: Spot, *, after_silence: int) -> PlannedItem:
         """Give a recording's place, but for its fades, which its neighbours decide."""
         candidate, one = spot.candidate, spot.candidate.material
         start_us, end_us = self._us(spot.start), self._us(spot.end)

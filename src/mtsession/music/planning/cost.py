@@ -33,7 +33,7 @@ GAP_SECONDS = 30.0
 LONG_GAP_SECONDS = 60.0
 GAP_MINUTE = 24.0
 
-VARIETY = 0.1
+VARIETY = 0.3
 
 
 def minute_cost(material: Material) -> float:

@@ -39,8 +39,8 @@ class Material(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         1 liked, 0 neither, -1 disliked. What must never be played is not in the material.
     from_s, to_s : float or None
         What of it is played, in seconds of its own; None leaves that to the planner.
-    after_silence : bool
-        Whether it waits for the planned silence to be over, in a programme that is laid out.
+    after_silence : int
+        How many planned silences it comes after, in a programme that is laid out.
     """
 
     content: str
@@ -60,7 +60,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     liking: int = NEUTRAL
     from_s: float | None = None
     to_s: float | None = None
-    after_silence: bool = False
+    after_silence: int = 0
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
