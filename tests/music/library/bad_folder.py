@@ -23,21 +23,21 @@ def clicks(seconds: float, rate: int = RATE, bpm: float = 72.0) -> np.ndarray:
 
 def make_good(folder: Path) -> list[str]:
     """Files that can be measured, odd as they are; gives their names."""
-    music = clicks(12.0)
+    music = clicks(9.0)
     for kind in ("wav", "flac", "ogg", "opus", "mp3", "m4a", "aiff"):
         if kind == "opus":
             soundfile.write(
-                folder / "good.opus", clicks(12.0, 48_000), 48_000, format="OGG", subtype="OPUS"
+                folder / "good.opus", clicks(9.0, 48_000), 48_000, format="OGG", subtype="OPUS"
             )
         else:
             write(folder / f"good.{kind}", music + 0.001 * len(kind))
     deep = folder / ("long " * 40) / ("longer " * 30)
     deep.mkdir(parents=True)
     write(deep / "a name of 静か ä.wav", music * 0.9)
-    soundfile.write(folder / "8k mono.wav", clicks(12.0, 8_000)[:, 0], 8_000)
-    soundfile.write(folder / "192k.flac", clicks(8.0, 192_000), 192_000)
+    soundfile.write(folder / "8k mono.wav", clicks(9.0, 8_000)[:, 0], 8_000)
+    soundfile.write(folder / "192k.flac", clicks(4.0, 192_000), 192_000)
     soundfile.write(folder / "five one.wav", np.repeat(music, 3, axis=1), RATE)
-    square = np.sign(np.sin(2 * np.pi * 110 * np.arange(8 * RATE) / RATE))
+    square = np.sign(np.sin(2 * np.pi * 110 * np.arange(4 * RATE) / RATE))
     soundfile.write(folder / "square.wav", square, RATE, subtype="PCM_16")
     (folder / "mislabelled.mp3").write_bytes((folder / "good.flac").read_bytes())
     names = [path.name for path in folder.rglob("*") if path.is_file()]
@@ -48,7 +48,7 @@ def make_good(folder: Path) -> list[str]:
 
 def make_bad(folder: Path) -> dict[str, str]:
     """Files that give a line each; gives a part of each line, by name."""
-    music = clicks(12.0)
+    music = clicks(9.0)
     lines = {}
 
     def bad(name: str, says: str, data: bytes) -> None:
@@ -67,7 +67,7 @@ def make_bad(folder: Path) -> dict[str, str]:
         (folder / name).unlink()
     write(folder / "half a second.wav", sweep(0.5))
     lines["half a second.wav"] = "lasts 0.5 s, too short"
-    write(folder / "silence.wav", np.zeros((8 * RATE, 2), np.float32))
+    write(folder / "silence.wav", np.zeros((4 * RATE, 2), np.float32))
     lines["silence.wav"] = "is silent"
     (folder / "loop").symlink_to(folder)
     lines["loop"] = "a link back to a folder above it"
@@ -78,7 +78,7 @@ def make_bad(folder: Path) -> dict[str, str]:
 
 def make_not_a_number(folder: Path) -> str:
     """A file of floats of which some are no numbers; gives its name."""
-    odd = clicks(12.0) * 0.7
+    odd = clicks(9.0) * 0.7
     odd[1000:1100] = np.nan
     odd[5000, 0] = np.inf
     soundfile.write(folder / "nan.wav", odd, RATE, subtype="FLOAT")
