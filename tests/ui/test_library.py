@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from mtsession.app.audition import Audition
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
+from mtsession.music.formats.reading import read_playlist
 from mtsession.music.library.scan import ScanProgress, ScanReport
 from mtsession.music.library.walk import ScanFault
 from mtsession.music.recording import Taste
@@ -177,12 +178,12 @@ async def test_the_list_sorts_by_each_column_and_turns_round(stage):
     async with stage.app.run_test(size=(80, 24)) as pilot:
         screen = await stage.open(pilot)
         await pilot.press("3")
-        tempi = [each.bpm for each in screen.listing._recordings if each.bpm is not None]
+        tempi = [each.bpm for each in screen.listing.recordings if each.bpm is not None]
         assert tempi == sorted(tempi)
         await pilot.press("3")
-        tempi = [each.bpm for each in screen.listing._recordings if each.bpm is not None]
+        tempi = [each.bpm for each in screen.listing.recordings if each.bpm is not None]
         assert tempi == sorted(tempi, reverse=True)
-        assert screen.listing._recordings[-1].bpm is None
+        assert screen.listing.recordings[-1].bpm is None
         assert "by BPM" in stage.head
         assert "▼ BPM" in str(screen.query_one("#columns", Static).render())
         for digit in "12345678":
@@ -196,7 +197,7 @@ async def test_a_filter_follows_each_letter_and_esc_clears_it(stage):
         await pilot.press("slash", *"inga bpm:4")
         assert 0 <= screen.listing.count < 4
         await pilot.press(*"0-70", "enter")
-        assert all(40 <= each.bpm <= 70 for each in screen.listing._recordings)
+        assert all(40 <= each.bpm <= 70 for each in screen.listing.recordings)
         assert screen.focused is screen.listing
         assert "inga bpm:40-70" in stage.head
         await pilot.press("escape")
@@ -497,10 +498,48 @@ async def test_a_programme_follows_a_typed_arc_and_says_what_it_could_not_do(sta
         await stage.until(lambda: screen.planned is not None)
         assert screen.planned.items
         assert screen.query_one("#plot").display
+        narrow = screen.planned
+        await pilot.press("r")
+        await stage.until(lambda: screen.planned is not narrow)
+        assert "at 90 to 110 %" in stage.told
         await pilot.press("a", "tab", "enter")
         await stage.until(lambda: screen.planned.arc[0].bpm == 72)
         await pilot.press("escape")
         assert isinstance(stage.app.screen, LibraryScreen)
+
+
+async def test_a_programme_is_planned_from_what_the_filter_shows_and_kept(stage, tmp_path):
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        library = await stage.open(pilot)
+        await pilot.press("slash", *"inga", "enter", "p")
+        screen = stage.app.screen
+        assert "from 3 recordings: inga" in str(screen.query_one("#head", Static).render())
+        await pilot.press("tab", "f")
+        assert "There is no programme yet" in stage.told
+        screen.query_one("#arc", Input).value = "49 > 47 in 4"
+        await pilot.press("a", "enter")
+        await stage.until(lambda: screen.planned is not None)
+        shown = {one.content for one in library.listing.recordings}
+        assert {item.material.content for item in screen.planned.items} <= shown
+        for said in ("Kept as", "is there already"):
+            await pilot.press("f")
+            stage.app.screen.query_one("#line", Input).value = str(tmp_path / "calm.toml")
+            await pilot.press("enter")
+            await stage.until(lambda said=said: said in stage.told)
+        kept = read_playlist(tmp_path / "calm.toml")
+        titles = [item.material.title for item in screen.planned.items]
+        assert [entry.title for entry in kept.entries] == titles
+
+
+async def test_what_must_never_be_played_is_said_to_be_unknown_while_the_vault_is_locked(stage):
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await stage.open(pilot, client="K-17")
+        await pilot.press("p")
+        screen = stage.app.screen
+        screen.query_one("#arc", Input).value = "72 > 62 in 12"
+        await pilot.press("enter")
+        await stage.until(lambda: screen.planned is not None)
+        assert screen.planned.notes[0].startswith("What K-17 must never be played is locked")
 
 
 async def test_every_key_is_listed_where_the_question_mark_says(stage):

@@ -59,7 +59,7 @@ class LibraryScreen(DecidingScreen):
         ("/", "filter: bpm:58-66 key:Am label:x words:no unsure"),
         ("1 to 8", "sort by that column; again turns it round"),
         ("s f", "scan folders (c cancels); what could not be read"),
-        ("p", "a programme that follows an arc"),
+        ("p", "a programme along an arc, from what is shown"),
         ("BPM signs", "L locked   m mine   ? unsure   t from the file's tag"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -204,11 +204,17 @@ class LibraryScreen(DecidingScreen):
     # Programme, and leaving
 
     def action_programme(self) -> None:
-        """Let a programme be planned from what is here."""
-        from mtsession.ui.library_programme import ProgrammeScreen  # noqa: PLC0415  (not before)
+        """Let a programme be planned from what is shown."""
+        from mtsession.ui.library_programme import Chosen, ProgrammeScreen  # noqa: PLC0415
 
+        chosen = None
+        if self.filter_words:
+            contents = frozenset(one.content for one in self.listing.recordings)
+            chosen = Chosen(contents=contents, words=self.filter_words)
         self.app.push_screen(
-            ProgrammeScreen(self.shell, self.store, taste=self.taste, client=self.client)
+            ProgrammeScreen(
+                self.shell, self.store, taste=self.taste, client=self.client, chosen=chosen
+            )
         )
 
     def action_back(self) -> None:

@@ -124,6 +124,11 @@ class RecordingList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._recordings[self._cursor] if self._recordings else None
 
     @property
+    def recordings(self) -> Sequence[Recording]:
+        """Give what is shown, in its order."""
+        return self._recordings
+
+    @property
     def count(self) -> int:
         """Give how many rows there are."""
         return len(self._recordings)

@@ -1,6 +1,7 @@
 """A programme from the library: an arc is typed, and what the planner makes of it is seen."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -13,16 +14,11 @@ from textual.widgets.option_list import Option
 from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece
 from mtsession.music.recording import Taste
-from mtsession.ui.arc_plot import (
-    EXAMPLE,
-    arc_words,
-    parse_arc,
-    programme_lines,
-    programme_plot,
-)
-from mtsession.ui.draw import Row, printable, shorten
+from mtsession.ui.arc_plot import EXAMPLE, arc_words, parse_arc
+from mtsession.ui.draw import printable, shorten
+from mtsession.ui.library_asks import LineScreen
+from mtsession.ui.library_plot import Plot, Titles
 from mtsession.ui.library_store import Answered, LibraryStore
-from mtsession.ui.panels.base import Rows
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
     from mtsession.app.shell import Shell
     from mtsession.music.planning.values import Planned
 
+FILE_NAME = "programme.toml"
+RATES = ((0.95, 1.05), (0.9, 1.1), (0.85, 1.1))
 NOT_LOOKED_UP = (
     "What {client} must never be played is locked in the vault and was not looked up: "
     "c in the library opens it."
@@ -41,30 +39,11 @@ HOW = (
 )
 
 
-class Plot(Rows):
-    """The programme's plot."""
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """The recordings that a filter left, and the filter."""
 
-    planned: "Planned | None" = None
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        """Give the plot, where there is a programme."""
-        return [] if self.planned is None else programme_plot(self.planned, width, height)
-
-
-class Titles(Rows):
-    """Notes and titles, as many rows as there are."""
-
-    planned: "Planned | None" = None
-
-    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002  (as high as it needs)
-        """Give all rows."""
-        return [] if self.planned is None else programme_lines(self.planned, width)
-
-    def show(self, planned: "Planned", width: int) -> None:
-        """Take another programme, and the height that it needs."""
-        self.planned = planned
-        self.styles.height = max(len(programme_lines(planned, width)), 1)
-        self.refresh()
+    contents: frozenset[str]
+    words: str
 
 
 class ProgrammeScreen(SizedScreen[None]):
@@ -76,17 +55,25 @@ class ProgrammeScreen(SizedScreen[None]):
         Plans on the library's thread.
     taste : Taste, optional
         What the client likes and must not be played; None where it is not known.
+    chosen : Chosen, optional
+        Plans from these recordings alone.
     """
 
     KEYS = (
         ("Enter", "plan the arc that is typed, or the one of a plan"),
         ("Tab", "from the arc to the plans' arcs and back"),
         ("a", "type another arc"),
+        ("r", "how far from its own tempo a recording may play"),
+        ("f", "keep it as a file that can be edited and played"),
         ("Up Down", "scroll the titles"),
         ("Esc", "back to the library"),
     )
+    # Coming back to the plot must not put the keys into the arc's field.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "arc", "Arc"),
+        Binding("f", "freeze", "Keep"),
+        Binding("r", "rates", "Rates"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("escape", "back", "Back"),
@@ -95,9 +82,18 @@ class ProgrammeScreen(SizedScreen[None]):
     ]
 
     def __init__(
-        self, shell: "Shell", store: LibraryStore, *, taste: Taste | None, client: str | None
+        self,
+        shell: "Shell",
+        store: LibraryStore,
+        *,
+        taste: Taste | None,
+        client: str | None,
+        chosen: Chosen | None = None,
     ) -> None:
         super().__init__()
+        self._chosen = chosen
+        self._arc: Sequence[ArcPiece] = ()
+        self._rates = RATES[0]
         self._shell, self._store = shell, store
         self._taste, self._client = taste, client
         self._arcs = plan_arcs(shell)
@@ -121,17 +117,21 @@ class ProgrammeScreen(SizedScreen[None]):
         yield Static("", id="told", markup=False)
         yield Static(
             line_of_keys(
-                ("Enter", "plan it"), ("Tab", "plans' arcs"), ("a", "new arc"),
+                ("Enter", "plan it"), ("Tab", "plans' arcs"), ("a", "new arc"), ("r", "rates"),
+                ("f", "keep as file"),
                 ("Esc", "library"), ("?", "keys"),
             ),
             classes="footer",
         )  # fmt: skip
 
     def _title(self) -> str:
-        if self._client is None:
-            return " A programme from the library"
-        known = "" if self._taste is not None else ", whose likes are locked in the vault"
-        return f" A programme from the library for {printable(self._client)}{known}"
+        title = " A programme"
+        if self._client is not None:
+            locked = "" if self._taste is not None else " (vault locked)"
+            title += f" for {printable(self._client)}{locked}"
+        if self._chosen is None:
+            return f"{title}, from the whole library"
+        return f"{title}, from {len(self._chosen.contents)} recordings: {self._chosen.words}"
 
     def on_mount(self) -> None:
         """Begin with the arc."""
@@ -167,14 +167,19 @@ class ProgrammeScreen(SizedScreen[None]):
 
     def plan(self, arc: Sequence[ArcPiece]) -> None:
         """Let the planner work on the library's thread."""
-        taste = self._taste
+        self._arc = arc
+        taste, chosen, (lowest, highest) = self._taste, self._chosen, self._rates
 
         def work(library: "Library") -> "Planned":
             # Loaded when first needed, and away from the screen.
-            from mtsession.music.planner import material, plan_programme  # noqa: PLC0415
+            from mtsession.music.planner import Rules, material, plan_programme  # noqa: PLC0415
 
-            usable, notes = material(library.recordings(), taste)
-            planned = plan_programme(usable, arc)
+            recordings = library.recordings()
+            if chosen is not None:
+                recordings = tuple(one for one in recordings if one.content in chosen.contents)
+            usable, notes = material(recordings, taste)
+            rules = Rules(lowest_rate=lowest, highest_rate=highest)
+            planned = plan_programme(usable, arc, rules)
             return msgspec.structs.replace(
                 planned, notes=(*self._caution(), *planned.notes, *notes)
             )
@@ -200,9 +205,9 @@ class ProgrammeScreen(SizedScreen[None]):
         self.set_focus(None)
         many = len(planned.items)
         notes = len(planned.notes)
-        said = f"{many} recording{'' if many == 1 else 's'} planned."
+        said = f"{many} recording{'' if many == 1 else 's'} at {_rates_words(self._rates)}."
         if notes:
-            said += f" {notes} note{'' if notes == 1 else 's'} below (Down scrolls)."
+            said += f" {notes} note{'' if notes == 1 else 's'} below: Down scrolls."
         self.tell(said)
 
     def on_answered(self, message: Answered) -> None:
@@ -218,13 +223,51 @@ class ProgrammeScreen(SizedScreen[None]):
         self._show_plot(on=False)
         self.query_one("#arc", Input).focus()
 
+    def action_rates(self) -> None:
+        """Let recordings play further from their own tempo, or as near as before."""
+        self._rates = RATES[(RATES.index(self._rates) + 1) % len(RATES)]
+        if self._arc:
+            self.plan(self._arc)
+        else:
+            self.tell(f"{_rates_words(self._rates)} of their own tempo are allowed.")
+
     def action_scroll(self, rows: int) -> None:
         """Show titles below or above."""
         self.query_one("#titles", VerticalScroll).scroll_relative(y=rows, animate=False)
 
+    def action_freeze(self) -> None:
+        """Ask for a file to keep the programme in."""
+        if self.planned is None or not self.planned.items:
+            self.tell("There is no programme yet: type an arc and press Enter.")
+            return
+        asking = LineScreen(
+            "Keep the programme",
+            "A text file that can be edited by hand, and played.",
+            value=str(Path.home() / FILE_NAME),
+        )
+        self.app.push_screen(asking, self._freeze)
+
+    def _freeze(self, line: str | None) -> None:
+        planned = self.planned
+        if not line or planned is None:
+            return
+        path = Path(line).expanduser()
+        title = self.query_one("#arc", Input).value
+
+        def work(_: "Library") -> Path:
+            from mtsession.app.programmes import freeze_file  # noqa: PLC0415  (not before)
+
+            return freeze_file(planned, path, title=title)
+
+        self._store.ask(self, work, lambda kept: self.tell(f"Kept as {kept}."), self.tell)
+
     def action_back(self) -> None:
         """Go back to the library."""
         self.app.pop_screen()
+
+
+def _rates_words(rates: tuple[float, float]) -> str:
+    return f"{rates[0] * 100:.0f} to {rates[1] * 100:.0f} %"
 
 
 def plan_arcs(shell: "Shell") -> list[tuple[str, tuple[ArcPiece, ...]]]:

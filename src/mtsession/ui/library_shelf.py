@@ -198,6 +198,11 @@ class ShelfScreen(SizedScreen[None]):
         event.input.display = bool(event.value)
         self.listing.focus()
 
+    @property
+    def filter_words(self) -> str:
+        """Give the filter that is typed; empty where there is none."""
+        return printable(self.query_one("#filter", Input).value.strip())
+
     def clear_filter(self) -> bool:
         """Leave the filter; tell whether there was one."""
         field = self.query_one("#filter", Input)
@@ -216,9 +221,8 @@ class ShelfScreen(SizedScreen[None]):
         many, shown = len(self.recordings), self.listing.count
         if self._loaded:
             text.append(f"  {many} recording{'' if many == 1 else 's'}")
-        if shown != many:
-            typed = printable(self.query_one("#filter", Input).value)
-            text.append(f", {shown} shown ({typed})", style="bold")
+        if self.filter_words:
+            text.append(f", {shown} shown: {self.filter_words}", style="bold")
         column = next(each for each in COLUMNS if each.key == self._sorted_by)
         text.append(f" by {column.name}", style="dim")
         return text
