@@ -1,5 +1,6 @@
 """Playlists on the command line: checked, planned from the library, kept and converted."""
 
+import argparse
 import json
 import os
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from cli.library_shelf import HARBOUR, fill
+from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.app.archive import Archive
 from mtsession.app.paths import places
+from mtsession.cli.client_music import LOCKED, plan_for_client
 from mtsession.cli.main import main
 from mtsession.records.keys import KdfCost
 from mtsession.records.vault import Vault
@@ -173,3 +176,40 @@ def test_what_cannot_be_done_is_told_in_a_line(
     assert (code, out) == (1, "")
     assert told in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_session_is_chosen_by_likes_where_the_vault_is_open(
+    say: Callable[..., Told], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settings(client: str | None) -> ListeningSettings:
+        words = argparse.Namespace(client=client, passphrase_fd=None)
+        plan = plan_for_client(tmp_path / "evening.toml", words)
+        found = plan.segments[0].activities[0].settings
+        assert isinstance(found, ListeningSettings)
+        return found
+
+    assert LOCKED not in settings("K-17").notes  # there is no vault, so no likes either
+    Vault.create(places().data, WORDS, cost=KdfCost(memory_kib=64, passes=1, lanes=1)).close()
+    archive = Archive.unlock(places().data, WORDS)
+    archive.set_taste("K-17", HARBOUR, "never")
+    archive.close()
+    locked = settings("K-17")
+    assert LOCKED in locked.notes
+    assert HARBOUR in {each.content for each in locked.material}
+    assert LOCKED not in settings(None).notes
+    secret = tmp_path / "secret"
+    secret.write_text(WORDS)
+    secret.chmod(0o600)
+    monkeypatch.setenv("MTSESSION_PASSPHRASE_FILE", str(secret))
+    opened = settings("K-17")
+    assert LOCKED not in opened.notes
+    assert HARBOUR not in {each.content for each in (*opened.material, *opened.spare)}
+
+
+def test_what_could_not_be_done_is_told_beside_the_sound(
+    say: Callable[..., Told], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "evening.toml").write_text(PLAN.replace("minutes = 2", "minutes = 0.1"))
+    out = tmp_path / "out.wav"
+    assert main(["render", "evening.toml", "--out", str(out), "--rate", "8000"]) == 0
+    assert "mtsession: Built-in music plays: " in capsys.readouterr().err

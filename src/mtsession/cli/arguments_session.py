@@ -7,6 +7,7 @@ from mtsession.cli.arguments_shared import (
     Commands,
     add,
     add_client,
+    add_given_passphrase,
     add_json,
     descriptor,
     number,
@@ -46,6 +47,7 @@ def _add_run(commands: Commands) -> None:
     run = add(commands, "run", "run a plan", "Without a terminal it prints what happens.")
     run.add_argument("plan", metavar="PLAN", help="a plan's file, or the name of a shipped plan")
     add_client(run)
+    add_given_passphrase(run)
     run.add_argument("--headless", action="store_true", help="print what happens; no screen")
     run.add_argument(
         "--level", type=_level, metavar="DB",
@@ -71,6 +73,7 @@ def _add_render(commands: Commands) -> None:
         "--rate", type=_rate, default=48_000, metavar="HZ", help="sample rate (default: 48000)"
     )
     add_client(render)
+    add_given_passphrase(render)
     render.add_argument(
         "--level", type=_level, metavar="DB", help="level of the music (default: as a session's)"
     )

@@ -25,6 +25,15 @@ def add_passphrase(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_given_passphrase(parser: argparse.ArgumentParser) -> None:
+    """Add where the passphrase may come from for a command that never asks for it."""
+    parser.add_argument(
+        "--passphrase-fd", type=descriptor, metavar="N",
+        help="read the passphrase from an open file descriptor (else from the private file that "
+        "MTSESSION_PASSPHRASE_FILE names), so that music is chosen by what the client likes",
+    )  # fmt: skip
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the wish for JSON."""
     parser.add_argument("--json", action="store_true", help="print JSON alone")

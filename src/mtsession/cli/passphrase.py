@@ -8,6 +8,18 @@ from mtsession.errors import RecordsError
 from mtsession.records import passphrase as sources
 
 
+def given(arguments: argparse.Namespace) -> str | None:
+    """Get the passphrase where it was given beforehand; nobody is asked.
+
+    Raises
+    ------
+    RecordsError
+        If the place it is said to be in does not hold one.
+    """
+    descriptor = arguments.passphrase_fd
+    return sources.from_file_env() if descriptor is None else sources.from_fd(descriptor)
+
+
 def ask(arguments: argparse.Namespace, *, prompt: str = "Passphrase: ") -> str:
     """Get the passphrase; never from an argument.
 
@@ -16,9 +28,9 @@ def ask(arguments: argparse.Namespace, *, prompt: str = "Passphrase: ") -> str:
     RecordsError
         If there is nobody to ask and no other source.
     """
-    given = _given(arguments.passphrase_fd)
-    if given is not None:
-        return given
+    known = given(arguments)
+    if known is not None:
+        return known
     _need_terminal(
         "passphrase",
         "Use --passphrase-fd N, or name a private file in MTSESSION_PASSPHRASE_FILE.",
@@ -48,9 +60,9 @@ def choose_first(arguments: argparse.Namespace) -> str:
     RecordsError
         If the two differ, or there is nobody to ask and no other source.
     """
-    given = _given(arguments.passphrase_fd)
-    if given is not None:
-        return given
+    known = given(arguments)
+    if known is not None:
+        return known
     return _typed_twice(
         "Use --passphrase-fd N, or name a private file in MTSESSION_PASSPHRASE_FILE."
     )
@@ -67,10 +79,6 @@ def choose_new(arguments: argparse.Namespace) -> str:
     if arguments.new_passphrase_fd is not None:
         return sources.from_fd(arguments.new_passphrase_fd)
     return _typed_twice("Use --new-passphrase-fd N.")
-
-
-def _given(descriptor: int | None) -> str | None:
-    return sources.from_file_env() if descriptor is None else sources.from_fd(descriptor)
 
 
 def _typed_twice(otherwise: str) -> str:

@@ -6,13 +6,14 @@ import sys
 
 import msgspec
 
-from mtsession.activities.listening.events import ListeningFailed
+from mtsession.activities.listening.events import ListeningFailed, ProgrammePlanned
 from mtsession.app.compose import Choices, offline_desk
 from mtsession.app.config import Config, load_remembered
 from mtsession.app.demo import Attendant
 from mtsession.app.drive import run_offline
 from mtsession.app.paths import places
-from mtsession.app.plans import find_plan, load_plan, without_cautions
+from mtsession.app.plans import find_plan, without_cautions
+from mtsession.cli.client_music import plan_for_client
 from mtsession.cli.sinks import JsonLines, WavSink
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import ReportError
@@ -23,16 +24,19 @@ from mtsession.timeline.events import TrackFailed
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a plan's sound and events, by the code that plays it."""
-    plan = without_cautions(load_plan(find_plan(arguments.plan)))
+    plan = without_cautions(plan_for_client(find_plan(arguments.plan), arguments))
     if arguments.events is not None and arguments.events == arguments.out:
         raise ReportError("Sound and events cannot go into one file.", "Give two names.")
     clock = ManualClock()
     failures: list[str] = []
+    notes: dict[str, None] = {}  # in order, and each once
     attendant = Attendant() if plan.name == "demo.toml" else None
 
     def see(seq: int, event: Event) -> None:
         if attendant is not None:
             attendant.see(seq, event)
+        if isinstance(event, ProgrammePlanned):
+            notes.update(dict.fromkeys(event.notes))
         if isinstance(event, (TrackFailed, ListeningFailed)):
             failures.append(f"{event.message} {event.hint}".strip())
 
@@ -48,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         desk.close()
     report = {"out": str(arguments.out), "seconds": wav.frames / arguments.rate}
     sys.stderr.write(msgspec.json.encode(report).decode() + "\n")
-    for failure in failures:
-        print(f"mtsession: {failure}", file=sys.stderr)
+    for told in (*notes, *failures):
+        print(f"mtsession: {told}", file=sys.stderr)
     return 1 if failures else 0
 
 

@@ -10,7 +10,8 @@ from mtsession.app.desk import Desk
 from mtsession.app.drive import Waker, run_live
 from mtsession.app.log import start_log
 from mtsession.app.paths import places
-from mtsession.app.plans import find_plan, load_plan, without_cautions
+from mtsession.app.plans import find_plan, without_cautions
+from mtsession.cli.client_music import plan_for_client
 from mtsession.cli.output import Teller
 from mtsession.cli.screen import has_terminal
 from mtsession.cli.stopping import Stop
@@ -25,7 +26,7 @@ CLOSING_TRIES = 60
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a plan on the screen, or headless."""
-    plan = load_plan(find_plan(arguments.plan))
+    plan = plan_for_client(find_plan(arguments.plan), arguments)
     if not arguments.headless and has_terminal():
         from mtsession.ui.app import run_app  # noqa: PLC0415  (headless needs no screen)
 

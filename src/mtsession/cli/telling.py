@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mtsession.activities.listening.events import ListeningFailed
+from mtsession.activities.listening.events import ListeningFailed, ProgrammePlanned
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
 
@@ -60,6 +60,7 @@ _WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     ev.TrackStarted: _track,
     ev.TrackFailed: _said,
     ListeningFailed: _said,
+    ProgrammePlanned: lambda event: " ".join(event.notes) or None,
     ev.PortOpened: lambda event: f"MIDI: {event.name}" + (" is back" if event.restored else ""),
     ev.PortLost: lambda event: f"MIDI: {event.name} went away; the take goes on",
     ev.MarkerPlaced: lambda event: f"marked: {event.label}",
