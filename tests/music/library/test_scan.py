@@ -141,6 +141,38 @@ def test_other_audio_under_the_same_name_is_another_recording(catalogue, music, 
     assert catalogue.recording(decided).labels == ("mine",)
 
 
+def test_a_drive_that_is_unplugged_loses_nothing(catalogue, music, scanned):
+    scanned()
+    music.rename(music.parent / "unplugged")
+    report = scanned()
+    assert (report.progress.found, report.missing) == (0, 3)
+    assert "its drive is unplugged" in report.faults[0].message
+    assert not any(each.present for each in catalogue.recordings())
+    (music.parent / "unplugged").rename(music)
+    assert figures(scanned()) == (3, 3, 0, 0, 0)
+    assert all(each.present for each in catalogue.recordings())
+
+
+def test_nothing_is_said_of_a_folder_that_cannot_be_looked_into(
+    catalogue, music, scanned, monkeypatch
+):
+    scanned()
+    scandir = os.scandir
+
+    def closed(path):
+        if path == str(music / "slow"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    report = scanned()
+    assert (report.progress.found, report.missing) == (2, 0)
+    assert [fault.message for fault in report.faults] == [
+        "“slow” may not be read by this user account."
+    ]
+    assert all(each.present for each in catalogue.recordings())
+
+
 def test_one_folder_leaves_what_is_known_of_another_alone(catalogue, music, scanned):
     scanned()
     report = scanned(music / "slow")

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 
 from mtsession.errors import MusicError
 from mtsession.music.library.worker import Answer, Listen, Look, Measure, Ready, serve
@@ -94,12 +94,10 @@ class Crew:
         MusicError
             If workers cannot be started at all.
         """
-        by_link = {each.link: each for each in self._workers}
-        for link in wait(list(by_link), timeout):
-            assert isinstance(link, Connection)  # noqa: S101 - of a pipe's ends
-            worker = by_link[link]
+        heard = wait([each.link for each in self._workers], timeout)
+        for worker in [each for each in self._workers if each.link in heard]:
             try:
-                answer: Answer | None = link.recv()
+                answer: Answer | None = worker.link.recv()
             except (EOFError, OSError):
                 answer = None
             if answer is None:
