@@ -45,9 +45,11 @@ class LevelMeter:
         twice = np.full(len(hertz), 2.0)
         twice[0] = 1
         twice[-1] = 2 if self._size % 2 else 1
-        self._gain = k_weighting_power(np.array([min(_PLATEAU_HZ, 0.45 * rate)]), rate)[0]
+        # At low rates the filters of the standard would be bent; their response at 48 kHz is meant.
+        weighted_at = max(rate, 48_000)
+        self._gain = k_weighting_power(np.array([_PLATEAU_HZ]), weighted_at)[0]
         # What the filter keeps out of the low band is counted above it, with the plateau's gain.
-        above = self._gain - k_weighting_power(hertz, rate)
+        above = self._gain - k_weighting_power(hertz, weighted_at)
         weights = self._gain - above / power_response(hertz, rate=rate, factor=factor)
         # Left and right squared are twice middle and side squared.
         self._weights = (2 * twice * weights / (self._size * self._hop)).astype(np.float32)
