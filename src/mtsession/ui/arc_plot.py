@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rich.cells import cell_len
+
 from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece
 from mtsession.music.planning.values import Planned, PlannedItem
@@ -176,9 +178,9 @@ def _item_row(number: int, item: PlannedItem, width: int) -> Row:
     left = f"{number:>3} {mmss(item.start_us):>6}  "
     right = f"{_tempo_words(item):>14}  {_rate_words(item):>11}"
     signs = {1: "+ ", -1: "- "}.get(material.liking, "")
-    room = max(width - len(left) - len(right) - len(signs) - 1, 8)
-    title = shorten(material.title, room)
-    return ((left, "faint"), (f"{signs}{title}".ljust(room + len(signs)), ""), (right, "faint"))
+    room = max(width - len(left) - len(right) - 1, 8)
+    title = shorten(f"{signs}{material.title}", room)
+    return ((left, "faint"), (title + " " * (room + 1 - cell_len(title)), ""), (right, "faint"))
 
 
 def _tempo_words(item: PlannedItem) -> str:

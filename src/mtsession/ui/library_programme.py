@@ -117,9 +117,8 @@ class ProgrammeScreen(SizedScreen[None]):
         yield Static("", id="told", markup=False)
         yield Static(
             line_of_keys(
-                ("Enter", "plan it"), ("Tab", "plans' arcs"), ("a", "new arc"), ("r", "rates"),
-                ("f", "keep as file"),
-                ("Esc", "library"), ("?", "keys"),
+                ("Enter", "plan"), ("Tab", "plans' arcs"), ("a", "arc"), ("r", "rates"),
+                ("f", "keep as file"), ("Esc", "library"), ("?", "keys"),
             ),
             classes="footer",
         )  # fmt: skip
