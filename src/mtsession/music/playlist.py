@@ -20,6 +20,8 @@ Order = Literal["arc", "as listed"]
 MOST_FOR_EXACT = 7
 """Up to so many tracks every order is tried; with more, each place takes the nearest tempo left."""
 
+NO_ROOM = "the time is full before it."
+
 TELLING_BPM = 6.0
 """How far a track may lie from the arc before the therapist is told."""
 
@@ -195,7 +197,7 @@ def _notes(
 ) -> Iterator[str]:
     """Say what could not be done as asked."""
     for track in chosen[len(items) :]:
-        yield f"“{track.name}” is not played: the time is full before it."
+        yield f"“{track.name}” is not played: {NO_ROOM}"
     full = end_of(items[-1])
     if duration_us is not None and full < duration_us:
         yield f"The tracks last {_clock(full)} of {_clock(duration_us)}; after that it is silent."

@@ -7,7 +7,7 @@ import msgspec
 from mtsession.errors import MusicError
 from mtsession.music.arc import arc_length, silences, slice_tempo, sounding
 from mtsession.music.planning.values import Material, Planned
-from mtsession.music.playlist import plan_tracks
+from mtsession.music.playlist import NO_ROOM, plan_tracks
 from mtsession.music.programme import Fades, Programme, plan_pieces
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import Micros, micros
@@ -81,6 +81,9 @@ def plan_music(
         if not last and not settings.repeat:
             played = {item.title for item in programme.items}
             waiting[:] = [each for each in waiting if each.name not in played] or waiting
+            # What has no room before the silence may have it after.
+            notes = tuple(note for note in programme.notes if not note.endswith(NO_ROOM))
+            programme = msgspec.structs.replace(programme, notes=notes)
         return programme
 
     return _in_stretches(settings, stretch, from_us=from_us, left_us=left_us, first=first_number)
@@ -166,8 +169,7 @@ def _planned(
     if settings.library is not None:
         # What was cut to fit its old place may be whole in another.
         free = [
-            msgspec.structs.replace(each, from_s=None, to_s=None, after_silence=0)
-            for each in left
+            msgspec.structs.replace(each, from_s=None, to_s=None, after_silence=0) for each in left
         ]
         planned = plan_programme(
             free, settings.arc, rules,

@@ -10,10 +10,10 @@ from mtsession.session.activity import ActivityContext
 from mtsession.timeline.units import SECOND, Micros
 
 
-def _silence(settings: ListeningSettings, position_us: int, *, heard: bool) -> str:
+def _silence(settings: ListeningSettings, position_us: int) -> str:
     """Say that silence is meant, and how long it lasts."""
     for start, end in silences(settings.arc):
-        if start <= position_us < end and not heard:
+        if start <= position_us < end:
             left = round((end - position_us) / SECOND)
             return f"Silence, as planned; {left // 60}:{left % 60:02d} left."
     return ""
@@ -42,6 +42,9 @@ def view_of(
         if grid.beats_per_bar is not None:
             beat = math.floor(grid.beat_at(now_us) + 1e-9)
             beat_in_bar = (beat - grid.downbeat) % grid.beats_per_bar + 1
+    message = state.message
+    if not state.quiet and heard is None:
+        message = _silence(settings, position) or message
     arc = tuple((point.t_us, float(point.bpm)) for point in tempo.points) if tempo else ()
     return ListeningView(
         title=heard.title if heard else None,
@@ -56,5 +59,5 @@ def view_of(
         beats_per_bar=grid.beats_per_bar if grid else None,
         paused=state.held_since is not None and not state.quiet,
         arc=arc,
-        message=state.message or _silence(settings, position, heard=heard is not None),
+        message=message,
     )
