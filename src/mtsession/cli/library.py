@@ -32,7 +32,8 @@ def _list(library: Library, arguments: argparse.Namespace) -> int:
     for each in found:
         print(line(each, namesake=titles[each.title] > 1))
     if not every:
-        print("The library is empty. To fill it: mtsession library scan DIR")
+        where = "" if library.folders else " DIR"
+        print(f"The library is empty. To fill it: mtsession library scan{where}")
     elif not found:
         print(f"None of {len(every)} recordings matches that.")
     else:

@@ -127,7 +127,7 @@ def row(recording: Recording) -> dict[str, Any]:
         "title": recording.title,
         "artist": recording.artist,
         "album": recording.album,
-        "duration_s": recording.duration_s,
+        "duration_s": None if recording.duration_s is None else round(recording.duration_s, 3),
         "bpm": recording.bpm,
         "confidence": None if analysis is None else analysis.confidence,
         "how": recording.decision.how,
