@@ -194,7 +194,7 @@ def test_a_source_that_ends_or_breaks_before_its_time_ends_softly():
 
 def test_a_reader_that_falls_behind_is_silent_and_comes_back_in_its_place():
     made = sine(330, 8.0)
-    stream = MadeStream(made, starves={400})
+    stream = MadeStream(made, starves={120})
     map_ = RateMap(rates((0.0, 0.8)), RATE)
     stretched = StretchedStream(stream, rates=map_, skipped=0, first=0, sample_rate=RATE)
     feed = Feed(Made(stretched), first=0, frames=6 * RATE, sample_rate=RATE)

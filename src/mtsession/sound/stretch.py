@@ -20,6 +20,7 @@ from mtsession.sound.stretch_tape import Readable, Tape
 _LOW_EDGES_HZ = (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0)
 _HIGH_EDGES_HZ = (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0)
 _EDGE_SECONDS = {"low": 0.0025, "high": 0.0004}
+_WINDOWS_IN_LONG = 8
 _NEVER = 1 << 62
 _NEARLY = 1e-6
 
@@ -73,8 +74,9 @@ class Stretch:
         shape = shape_at(sample_rate)
         self._tape = Tape(source, sample_rate)
         self.hop = shape.hop
-        self._step = 2 * shape.hop
+        self._step = shape.long // _WINDOWS_IN_LONG
         self._lead = shape.long // 2
+        self._ahead = self._lead + self._step // 2
         self._low = self._band(shape.long, self._step, shape.low_mask, "low", sample_rate)
         self._high = self._band(shape.short, self.hop, shape.high_mask, "high", sample_rate)
         self._finder = OnsetFinder(
@@ -93,7 +95,7 @@ class Stretch:
         self._dry_until = 0
         self._dry = True
         self._homes = 0
-        self._ready = np.zeros((2, self._step), dtype=np.float32)
+        self._ready = np.zeros((2, self.hop), dtype=np.float32)
         self._out = np.zeros((2, 8 * shape.long), dtype=np.float32)
         self._out_first = -shape.long
 
@@ -151,7 +153,7 @@ class Stretch:
                 self._make()
             stop = min(self._made_until, self._ends)
             take = min(wanted, stop - self._given)
-            at = self._given - (self._made_until - self._step)
+            at = self._given - (self._made_until - self.hop)
             parts.append(self._ready[:, at : at + take])
             self._given += take
             wanted -= take
@@ -163,10 +165,9 @@ class Stretch:
         return np.ascontiguousarray(np.concatenate(parts, axis=1).T)
 
     def prepare(self) -> None:
-        """Do one step of what the first `read` does at once: some milliseconds of work in all."""
-        if self._windows_at <= self._made_until + self._lead:
-            self._clock.plan(self._windows_at + self._step)
-            self._lay_next()
+        """Do a little of what the first `read` does at once: some milliseconds of work in all."""
+        if self._windows_at <= self._made_until + self._ahead:
+            self._look_ahead()
         elif self._backlog:
             self._add(self._backlog.popleft())
 
@@ -175,27 +176,26 @@ class Stretch:
         """Give the frames over which the rate stays the same."""
         return shape_at(sample_rate).hop
 
-    def _run_backlog(self, *, all_of_it: bool) -> None:
-        """Lay down what waits; while the source itself is heard, two steps for each that passes."""
-        steps = len(self._backlog) if all_of_it else min(2, len(self._backlog))
-        for _ in range(steps):
-            self._add(self._backlog.popleft())
-
     def _make(self) -> None:
-        """Make the next frames ready."""
+        """Make the next hop ready: about the same work for each."""
         first = self._made_until
-        self._clock.plan(first + self._lead + self._step)
-        while self._windows_at <= first + self._lead:
-            self._lay_next()
-        self._run_backlog(all_of_it=first >= self._dry_until)
+        while self._windows_at <= first + self._ahead:
+            self._look_ahead()
+        if first >= self._dry_until:
+            while self._backlog and self._backlog[0] <= first + self._lead:
+                self._add(self._backlog.popleft())
+        else:
+            # The source itself is heard still: there is time to catch up.
+            for _ in range(min(2, len(self._backlog))):
+                self._add(self._backlog.popleft())
         if self._tape.end is not None and self._ends == _NEVER:
             self._find_end(self._tape.end)
         if self.bypassed:
-            self._ready = self._tape.cut(round(self._clock.at(first)), self._step).copy()
+            self._ready = self._tape.cut(round(self._clock.at(first)), self.hop).copy()
         else:
             at = first - self._out_first
-            self._ready = self._out[:, at : at + self._step].copy()
-        self._made_until = first + self._step
+            self._ready = self._out[:, at : at + self.hop].copy()
+        self._made_until = first + self.hop
         if self._made_until - self._out_first > self._out.shape[1] // 2:
             self._clear_out()
 
@@ -207,38 +207,42 @@ class Stretch:
         moved[:, :-gone] = self._out[:, gone:]
         self._out, self._out_first = moved, first
 
-    def _lay_next(self) -> None:
-        """See to the windows whose centres lie in the next step."""
-        heard = self._windows_at
-        self._windows_at += self._step
-        here, after = self._clock.at(heard), self._clock.at(heard + self._step)
-        ahead = max(1.0, (after - here) / self._step) * (self._lead + self._step)
-        known = round(here + 1.05 * ahead)
+    def _look_ahead(self) -> None:
+        """Plan the next step of the source's clock, find its attacks, and put its windows down."""
+        heard, after = self._windows_at, self._windows_at + self._step
+        self._windows_at = after
+        self._clock.plan(after)
+        here = self._clock.at(heard)
+        passed = max(1.0, (self._clock.at(after) - here) / self._step)
+        known = round(here + 1.05 * passed * (self._ahead + self._step))
         self._tape.reach(known + max(self._lead, self._finder.reach))
         self._expect(self._finder.find(known))
         if self._dry:
-            if after - here == self._step:
+            if self._clock.steady(heard, after):
                 return
             self._leave_dry(heard)
-        self._backlog.append(heard)
+        self._backlog.extend(range(heard, after, self.hop))
 
     def _leave_dry(self, heard: int) -> None:
         """Let windows begin early enough to be whole at a frame; until there nothing is turned."""
         self._dry = False
         self._dry_until = heard
         self._homes = 0
+        self._out[:] = 0.0
         self._low.begin()
         self._high.begin()
-        self._backlog.extend(range(heard - self._lead + self._step, heard, self._step))
+        self._backlog.extend(range(heard - self._lead + self._step, heard, self.hop))
 
     def _add(self, heard: int) -> None:
-        """Lay down the windows whose centres lie in the step from a heard frame on."""
-        low, high = self._low, self._high
-        low.add(self._tape, [self._place(heard, low.hop)], self._out, self._out_first)
-        places = [self._place(at, high.hop) for at in (heard, heard + high.hop)]
-        high.add(self._tape, places, self._out, self._out_first)
-        self._homes = self._homes + 1 if low.home and high.home else 0
-        self._dry = self._homes * self._step > 2 * self._lead
+        """Lay down the windows whose centre is a heard frame."""
+        if heard % self._step == 0:
+            self._low.add(self._tape, self._place(heard, self._step), self._out, self._out_first)
+        self._high.add(self._tape, self._place(heard, self.hop), self._out, self._out_first)
+        self._homes = self._homes + 1 if self._low.home and self._high.home else 0
+        whole = self._homes * self.hop > 2 * self._lead + self._step
+        if whole and self._clock.steady(heard, self._windows_at):
+            self._dry = True
+            self._backlog.clear()
 
     def _place(self, heard: int, hop: int) -> Place:
         here, before = self._clock.at(heard), self._clock.at(heard - hop)

@@ -33,6 +33,7 @@ _LIFTED = 4.0
 _HOME_HZ = 0.25
 _HOME_SHARE = 0.0017
 _ONSETS_KEPT = 64
+_ONE_BY_ONE = 4_096
 _TINY = np.float32(1e-30)
 
 
@@ -133,29 +134,27 @@ class Band:
         """Let an onset be carried over; they come in order, half a window apart at least."""
         self._onsets.append(onset)
 
-    def add(self, tape: Tape, places: Sequence[Place], out: Channels, first: int) -> None:
-        """Add windows to what is heard.
+    def add(self, tape: Tape, place: Place, out: Channels, first: int) -> None:
+        """Add a window to what is heard.
 
         Parameters
         ----------
         tape : Tape
-            Holds the source around each place.
-        places : sequence of Place
-            One hop after another.
+            Holds the source around the place.
+        place : Place
+            A hop after the one before.
         out : ndarray, shape (2, frames)
             Takes the sound.
         first : int
             The heard frame that `out` begins with.
         """
-        cuts = np.stack([tape.cut(p.source - self._half, self.window) for p in places])
-        spectra = self._bins_of(cuts)
-        turned = np.empty_like(spectra)
-        for number, place in enumerate(places):
-            turned[number] = self._turned(tape, place, spectra[number])
-        frames = np.fft.irfft(turned * self._mask, n=self.window) * self._out
-        for place, frame in zip(places, frames, strict=True):
-            at = place.heard - self._half - first
-            out[:, at : at + self.window] += frame
+        cut = tape.cut(place.source - self._half, self.window) * self._in
+        turned = self._turned(tape, place, self._bins_of(cut))
+        turned *= self._mask
+        frame = np.fft.irfft(turned, n=self.window)
+        frame *= self._out
+        at = place.heard - self._half - first
+        out[:, at : at + self.window] += frame
 
     def _turned(self, tape: Tape, place: Place, spectrum: Spectrum) -> Spectrum:
         """Give a window's bins with the phases that they are heard with."""
@@ -220,12 +219,20 @@ class Band:
                 cuts[number] *= self._gate(piece.first - start)
             if piece.last is not None:
                 cuts[number] *= 1 - self._gate(piece.last - start)
-        return self._bins_of(cuts)
+        return self._bins_of(cuts * self._in)
 
     def _bins_of(self, cuts: NDArray[np.float32]) -> Spectrum:
         """Give the bins of windows, which stay in single precision."""
-        spectra: Spectrum = np.fft.rfft(cuts * self._in)[..., : self._bins]  # type: ignore[assignment]
-        return spectra
+        spectra = np.empty((*cuts.shape[:-1], self.window // 2 + 1), dtype=np.complex64)
+        if self.window < _ONE_BY_ONE:
+            np.fft.rfft(cuts, out=spectra)
+        else:
+            # Several long rows in one call take up to four times as long as one after another.
+            for row, out in zip(
+                cuts.reshape(-1, self.window), spectra.reshape(-1, spectra.shape[-1]), strict=True
+            ):
+                np.fft.rfft(row, out=out)
+        return spectra[..., : self._bins]
 
     def _gate(self, at: int) -> NDArray[np.float32]:
         """Give what passes from a frame of a window on: a short rise, then all."""

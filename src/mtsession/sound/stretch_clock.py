@@ -12,6 +12,7 @@ Rate: TypeAlias = float | Callable[[int], float]
 """Heard tempo over the source's own: a number, or given for the hop that begins at a frame."""
 
 _KEPT = 256
+_PARTS = 1 << 20
 
 
 class SourceClock:
@@ -49,7 +50,11 @@ class SourceClock:
     def plan(self, heard: int) -> None:
         """Move on, hop by hop, to a heard frame at least."""
         while (at := (self._first + len(self._knots) - 1) * self.hop) < heard:
-            self._knots.append(self._knots[-1] + self.rate_at(at) * self.hop)
+            rate, here = self.rate_at(at), self._knots[-1]
+            if rate == 1.0:
+                # From here on sums are exact, so that the source passes frame by frame.
+                self._knots[-1] = here = round(here * _PARTS) / _PARTS
+            self._knots.append(here + rate * self.hop)
         if len(self._knots) > 2 * _KEPT:
             del self._knots[:_KEPT]
             self._first += _KEPT
@@ -64,6 +69,10 @@ class SourceClock:
         self.plan(int(heard[-1]) + 1 if len(heard) else 0)
         knots = (self._first + np.arange(len(self._knots))) * self.hop
         return np.interp(heard, knots, self._knots)
+
+    def steady(self, first: int, last: int) -> bool:
+        """Tell whether the source passes at its own tempo from one hop's start to another's."""
+        return self.at(last) - self.at(first) == last - first
 
     def heard_of(self, source: float) -> float:
         """Give the heard frame, whole or part, at which a place is due as things stand."""

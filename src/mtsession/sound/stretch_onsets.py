@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from mtsession.sound.stretch_tape import Tape
 
-_HOPS_BEFORE = {"low": 24, "high": 11}
-_HOPS_KEPT = 24
+_HOPS_BEFORE = 12
 _RISE = 3.0
 _SOFTEST = 1e-9
 _SHARE = 1e-3
@@ -28,7 +27,7 @@ class OnsetFinder:
     """Finds attacks by the energy in a few bands a band, against the loudest of a while before.
 
     A tone that beats or trembles has been as loud before and is none; only what rises above all
-    of the last eighth of a second (low) or seventeenth (high) is.
+    of the last sixteenth of a second or so is.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ class OnsetFinder:
                 [_soft(fine, low, high) for low, high in itertools.pairwise(edges)]
             )
         self._sums = np.stack(rows, axis=1)
-        self._energy = np.zeros((_HOPS_KEPT, len(rows)), dtype=np.float32)
+        self._energy = np.zeros((_HOPS_BEFORE, len(rows)), dtype=np.float32)
         self._next = 0
         self._last = {band: -apart[band] for band in edges_hz}
 
@@ -87,11 +86,13 @@ class OnsetFinder:
             return []
         centre = self._next * self._hop
         cut = self._tape.cut(centre - self._size // 2, self._size + (count - 1) * self._hop)
-        views = np.lib.stride_tricks.sliding_window_view(cut, self._size, axis=1)[:, :: self._hop]
-        spectra = np.fft.rfft(views * self._window)
+        starts = range(0, count * self._hop, self._hop)
+        views = np.stack([cut[:, start : start + self._size] for start in starts], axis=1)
+        views *= self._window
+        spectra = np.fft.rfft(views)
         power = (spectra.real**2 + spectra.imag**2).sum(axis=0)
         energy = power @ self._sums
-        self._energy = np.concatenate([self._energy[-_HOPS_KEPT:], energy])
+        self._energy = np.concatenate([self._energy[-_HOPS_BEFORE:], energy])
         found: list[Attack] = []
         for number in range(count):
             found += self._look(len(self._energy) - count + number, centre + number * self._hop)
@@ -102,17 +103,19 @@ class OnsetFinder:
         """Compare one window with those before it."""
         energy = self._energy[row]
         floor = _SOFTEST * self._size + _SHARE * float(energy.sum())
-        found = []
+        before = self._energy[row - _HOPS_BEFORE : row - 1].max(axis=0)
+        rises = energy > np.maximum(_RISE * before, floor)
+        found: list[Attack] = []
+        if not rises.any():
+            return found
         for band, rows in self._rows.items():
-            if centre < self._last[band] + self._apart[band]:
+            free = self._last[band] + self._apart[band]
+            if centre < free or not rises[rows].any():
                 continue
-            before = self._energy[row - _HOPS_BEFORE[band] : row - 1, rows].max(axis=0)
-            rises = energy[rows] > np.maximum(_RISE * before, floor)
-            if rises.any():
-                attack = self._foot(centre, band, rises)
-                if attack is not None and attack.frame >= self._last[band] + self._apart[band]:
-                    self._last[band] = attack.frame
-                    found.append(attack)
+            attack = self._foot(centre, band, rises[rows])
+            if attack is not None and attack.frame >= free:
+                self._last[band] = attack.frame
+                found.append(attack)
         return found
 
     def _foot(self, centre: int, band: str, rises: NDArray[np.bool_]) -> Attack | None:
