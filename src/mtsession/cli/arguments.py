@@ -30,8 +30,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="mtsession",
         description="A music therapist's desk for a session. Without a command it opens the app.",
         epilog="Each command has its own help: mtsession run --help. Exit codes: 0 done, 1 the job "
-        "failed (a line says what, and what to do), 2 wrong usage; a session that was stopped from "
-        "outside gives 128 and the signal's number, 130 for Ctrl+C.",
+        "failed (a line says what, and what to do), 2 wrong usage; a session or scan that was "
+        "stopped from outside gives 128 and the signal's number, 130 for Ctrl+C.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
