@@ -10,7 +10,11 @@ from mtsession.activities.improvisation.figures import (
     figure_rows,
     percent,
 )
-from mtsession.activities.improvisation.metrics.tallied import METRICS_VERSION, SILENT, PlayerFigures
+from mtsession.activities.improvisation.metrics.tallied import (
+    METRICS_VERSION,
+    SILENT,
+    PlayerFigures,
+)
 from mtsession.activities.improvisation.parts import Take
 from mtsession.protocol.sections import Section
 from mtsession.timeline.event import Event

@@ -10,7 +10,10 @@ TRAITS = (
     "worth", "hit", "off", "uneven", "half", "third", "quarter", "between",
     "tempo", "tempo2", "busy", "busy2", "strength", "twos", "threes", "bass",
 )  # fmt: skip
-WEIGHTS = np.zeros(16)
+WEIGHTS = np.array([
+    6.13, 3.47, 0.22, -3.5, -1.21, 0.78, 1.73, -0.84,
+    0.36, -0.3, -0.27, -0.46, 1.83, -0.47, 1.36, -0.22,
+])  # fmt: skip
 
 
 def traits(path: Path, times: Real, weights: Real, lowness: Real, strength: float) -> Real:

@@ -1,5 +1,6 @@
 """Imitation: whether what one player played comes back from another within some seconds."""
 
+import math
 from typing import NamedTuple
 
 import msgspec
@@ -11,13 +12,15 @@ from mtsession.activities.improvisation.metrics.arrays import (
     Whole,
     group_starts,
 )
+from mtsession.activities.improvisation.metrics.phrases import phrases
 from mtsession.activities.improvisation.metrics.surrogates import offsets
-from mtsession.activities.improvisation.metrics.value import Value, Z, missing
+from mtsession.activities.improvisation.metrics.value import Value, missing, student
 
 WITHIN_US = 8_000_000
 STEPS = 3
 WIDEST_STEP = 30
 CONTOUR_WORTH = 0.5
+FEWEST_PHRASES = 4
 NO_FIGURE = "no figure of four notes"
 
 
@@ -44,22 +47,26 @@ class Imitation(msgspec.Struct, frozen=True, kw_only=True):
 class Figures(NamedTuple):
     """Figures of four onset groups' top notes; every column has shape (n,).
 
-    `end_us` is the strike of a figure's last note.
+    `end_us` is the strike of a figure's last note, `phrase` the number of its phrase.
     """
 
     start_us: Whole
     end_us: Whole
     intervals: Whole
     contour: Whole
+    phrase: Whole
 
 
 def figures_of(notes: NoteArrays) -> Figures:
-    """Give the figures of a player's melody: the highest note of each onset group."""
+    """Give the figures of a player's melody: the highest note of each onset group.
+
+    A figure lies within one phrase.
+    """
     starts = group_starts(notes.onset_us)
     count = len(starts) - STEPS
     if count < 1:
         none = np.zeros(0, dtype=np.int64)
-        return Figures(none, none, none, none)
+        return Figures(none, none, none, none, none)
     at = notes.onset_us[starts]
     step = np.clip(np.diff(np.maximum.reduceat(notes.pitch, starts)), -WIDEST_STEP, WIDEST_STEP)
     intervals = np.zeros(count, dtype=np.int64)
@@ -68,7 +75,10 @@ def figures_of(notes: NoteArrays) -> Figures:
         part = step[place : place + count]
         intervals = intervals * (2 * WIDEST_STEP + 1) + part + WIDEST_STEP
         contour = contour * 3 + np.sign(part) + 1
-    return Figures(at[:count], at[STEPS:], intervals, contour)
+    phrase = np.searchsorted(phrases(notes).first, starts, side="right")
+    whole = phrase[:count] == phrase[STEPS:]
+    columns = (at[:count], at[STEPS:], intervals, contour, phrase[:count])
+    return Figures(*(column[whole] for column in columns))
 
 
 def imitation(
@@ -77,8 +87,8 @@ def imitation(
     """Give how far one player's figures come back from another, beside chance.
 
     A figure comes back where one like it begins after its last strike and at most
-    `within_us` later. Figures overlap and hang together, so the interval counts
-    each stretch of four as one observation.
+    `within_us` later. Figures of one phrase hang together, so the interval counts
+    phrases, not figures.
 
     Parameters
     ----------
@@ -103,8 +113,8 @@ def imitation(
         any_by_chance = shape.found(shift, span, within_us)
         shares[index] = same_by_chance.mean()
         means[index] = CONTOUR_WORTH * any_by_chance.mean() + (1 - CONTOUR_WORTH) * shares[index]
-    match, excess = _beside(best, means)
-    share, _ = _beside(same.astype(np.float64), shares)
+    match, excess = _beside(best, means, ours.phrase)
+    share, _ = _beside(same.astype(np.float64), shares, ours.phrase)
     return Imitation(within_us=within_us, match=match, excess=excess, exact_share=share)
 
 
@@ -148,22 +158,18 @@ class _Echo:
         return result
 
 
-def _beside(best: Real, chance: Real) -> tuple[Value, Value]:
+def _beside(best: Real, chance: Real, phrase: Whole) -> tuple[Value, Value]:
     """Give a mean beside chance, and how far it lies above."""
     n = len(best)
     mean = float(best.mean())
-    # What figures of one phrase share would make a narrow interval of them: take stretches.
-    size = STEPS + 1
-    blocks = n // size
-    if blocks < 3:
-        match = Value(value=mean, n=n)
-        return match, missing(n)
-    stretch = best[: blocks * size].reshape(blocks, size).mean(axis=1)
-    x = stretch - stretch.mean()
-    power = float(x @ x)
-    near = float(x[1:] @ x[:-1]) / power if power > 0 else 0.0
-    wider = (1 + min(max(near, 0.0), 0.9)) / (1 - min(max(near, 0.0), 0.9))
-    half = Z * float(np.sqrt(stretch.var(ddof=1) * wider / blocks))
+    _, member = np.unique(phrase, return_inverse=True)
+    sizes = np.bincount(member)
+    count = len(sizes)
+    if count < FEWEST_PHRASES:
+        return Value(value=mean, n=n), missing(n)
+    apart = np.bincount(member, best) - mean * sizes
+    error = math.sqrt(count / (count - 1) * float(apart @ apart)) / n
+    half = student(count - 1) * error
     match = Value(value=mean, n=n, low=max(0.0, mean - half), high=min(1.0, mean + half))
     if not len(chance):
         return match, missing(n, "too short a window for chance")

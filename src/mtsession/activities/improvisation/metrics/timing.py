@@ -114,7 +114,8 @@ def phase_correction(asynchrony_s: Real) -> Value:
     rest = y - kept * x
     error = math.sqrt(float(rest @ rest) / (n - 2) / power)
     kept += (1 + 3 * kept) / n
-    half = student(n - 2) * error * (1 + 3 / n)
+    # The plain interval of an autoregression is a little too narrow in short series.
+    half = student(n - 2) * error * (1 + 8 / n)
     return Value(value=1 - kept, n=n, low=1 - kept - half, high=1 - kept + half)
 
 

@@ -1,0 +1,184 @@
+"""Figures of improvisation: tempo beside librosa, speed beside peers, duos found again."""
+
+import statistics
+import time
+from pathlib import Path
+
+import onset_truth
+import peers
+
+import made_duos as duos
+from mtsession.activities.improvisation.metrics.basics import basics
+from mtsession.activities.improvisation.metrics.pulse import find_pulses
+from mtsession.activities.improvisation.metrics.whole import analyse
+from mtsession.activities.improvisation.notes import pair
+from mtsession.midi.smf import read_smf
+
+TIMEOUT_SECONDS = 1_800
+BASICS_MS, WHOLE_S = 1.0, 1.0
+NOTES = 10_000
+CASES = 300
+PEERS = {
+    "symusic": (
+        ["symusic==0.5.8"],
+        "import symusic\nload = lambda path: symusic.Score(path, ttype='second').note_num()",
+    ),
+    "pretty_midi": (
+        ["pretty_midi==0.2.10", "setuptools<80"],
+        "import pretty_midi\n"
+        "load = lambda path: sum(len(i.notes) for i in pretty_midi.PrettyMIDI(path).instruments)",
+    ),
+    "partitura": (
+        ["partitura==1.5.0"],
+        "import partitura\n"
+        "load = lambda path: len(partitura.load_performance_midi(path).note_array())",
+    ),
+}
+TIMED = """
+import json, sys, time, warnings
+warnings.simplefilter("ignore")
+{load}
+asked = json.load(sys.stdin)
+load(asked["path"])
+spent = []
+for _ in range(asked["runs"]):
+    begin = time.process_time()
+    notes = load(asked["path"])
+    spent.append(time.process_time() - begin)
+print(json.dumps([notes, spent]))
+"""
+LIBROSA = ["librosa==0.11.0"]
+BEATS = """
+import json, sys
+import librosa, numpy
+asked = json.load(sys.stdin)
+RATE, HOP = 22050, 256
+answers = []
+for onsets, loud, seconds in asked:
+    envelope = numpy.zeros(int(seconds * RATE / HOP) + 1)
+    frames = (numpy.array(onsets) * RATE / HOP).astype(int)
+    numpy.add.at(envelope, numpy.minimum(frames, len(envelope) - 1), numpy.array(loud))
+    tempo, beats = librosa.beat.beat_track(
+        onset_envelope=envelope, sr=RATE, hop_length=HOP, units="time")
+    answers.append([float(numpy.atleast_1d(tempo)[0]), beats.tolist()])
+print(json.dumps(answers))
+"""
+
+
+def cases() -> list[str]:
+    return ["tempo", "speed", "parse", "duos"]
+
+
+def run(case: str, folder: Path) -> dict[str, object]:  # noqa: ARG001 - every bench takes it
+    return {"tempo": _tempo, "speed": _speed, "parse": _parse, "duos": _duos}[case]()
+
+
+def _tempo() -> dict[str, object]:
+    """Compare tempo and beats on every 30 s window of real playing, by halves of the files."""
+    data = onset_truth.windows()
+    if not data:
+        return {"skipped": "no recorded onsets beside the repository", "passed": True}
+    ours = find_pulses([each.notes for each in data])
+    rows: dict[str, dict[str, float]] = {}
+    try:
+        python = peers.venv("librosa", LIBROSA)
+        asked = [
+            [
+                ((each.notes.onset_us - each.notes.from_us) / 1e6).tolist(),
+                (each.notes.velocity / 64).tolist(),
+                each.notes.window_us / 1e6,
+            ]
+            for each in data
+        ]
+        theirs = peers.run(python, BEATS, asked)
+    except peers.PeerError as error:
+        return {"skipped": str(error), "passed": True}
+    for kind in ("asap", "steady", "drums", "trio"):
+        for half in ("tuned", "untouched", "all"):
+            chosen = [
+                (each, pulse, peer)
+                for each, pulse, peer in zip(data, ours, theirs, strict=True)
+                if each.of(kind) and half in ("all", each.half)
+            ]
+            rows[f"{kind}/{half}"] = onset_truth.judged(chosen)
+    told = "; ".join(
+        f"{kind} {row['acc1']:.2f}/{row['acc2']:.2f}/{row['f']:.2f}"
+        f" (librosa {row['peer_acc1']:.2f}/{row['peer_acc2']:.2f}/{row['peer_f']:.2f})"
+        for kind in ("asap", "steady", "drums", "trio")
+        for row in [rows[f"{kind}/all"]]
+    )
+    return {"told": told, "rows": rows, "passed": onset_truth.good_enough(rows)}
+
+
+def _speed() -> dict[str, object]:
+    """Time the plain figures of 10 000 notes, and everything of a duo of twenty minutes."""
+    notes = duos.crowd(NOTES)
+    plain = _best(lambda: basics(notes), 30) * 1000
+    players = duos.duo(1, minutes=20).players
+    whole = _best(lambda: analyse(players), 2)
+    return {
+        "told": f"{plain:.2f} ms for 10 000 notes; {whole:.2f} s for a duo of 20 min "
+        f"({sum(p.n for p in players)} notes, 200 shifts)",
+        "basics_ms": round(plain, 3),
+        "whole_s": round(whole, 3),
+        "passed": plain < 2 * BASICS_MS and whole < 2 * WHOLE_S,
+    }
+
+
+def _best(job, runs: int) -> float:
+    """Give the least processor time of some runs: others' work only ever adds."""
+    spent = []
+    job()
+    for _ in range(runs):
+        begin = time.process_time()
+        job()
+        spent.append(time.process_time() - begin)
+    return min(spent)
+
+
+def _parse() -> dict[str, object]:
+    """Time reading, pairing and plain figures of the longest file, beside others' reading."""
+    path = onset_truth.longest_performance()
+    if path is None:
+        return {"skipped": "no recorded performance beside the repository", "passed": True}
+
+    def ours() -> int:
+        notes = pair(read_smf(path))
+        found = basics(onset_truth.columns(notes))
+        return found.notes
+
+    count = ours()
+    figures: dict[str, object] = {"notes": count, "ours_ms": round(_best(ours, 5) * 1000, 1)}
+    agree = True
+    for name, (wanted, load) in PEERS.items():
+        try:
+            python = peers.venv(name, wanted)
+            answer = peers.run(python, TIMED.format(load=load), {"path": str(path), "runs": 5})
+        except peers.PeerError as error:
+            figures[f"{name}_missing"] = str(error)
+            continue
+        notes, spent = answer
+        figures[f"{name}_ms"] = round(statistics.median(spent) * 1000, 1)
+        agree &= notes == count
+    told = ", ".join(f"{k[:-3]} {v} ms" for k, v in figures.items() if k.endswith("_ms"))
+    return {"told": f"{count} notes: {told}", **figures, "passed": agree}
+
+
+def _duos() -> dict[str, object]:
+    """Generate duos whose truth is known, and count how often the interval holds it."""
+    held = duos.recovered(CASES)
+    false = duos.false_alarms(CASES)
+    least = min(held.values())
+    told = ", ".join(f"{name} {count}" for name, count in held.items())
+    return {
+        "told": f"of {CASES}: {told}; false alarms at 5 %: "
+        + ", ".join(f"{name} {count}" for name, count in false.items()),
+        "held": held,
+        "false_alarms": false,
+        "passed": least >= 0.93 * CASES and max(false.values()) <= 0.08 * CASES,
+    }
+
+
+if __name__ == "__main__":
+    for name in cases():
+        print(name, run(name, Path()))
