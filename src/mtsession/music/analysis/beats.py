@@ -6,21 +6,131 @@ Music Research 36, 2007), with a period that may wander.
 
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
-from mtsession.music.analysis.periodicity import PERIODS_S, Periodicity
+from mtsession.music.analysis.onsets import Onsets
+from mtsession.music.analysis.periodicity import PERIODS_S, Periodicity, flatten
 
 Floats = NDArray[Any]
 
 _WANDER = 0.22
-_TIGHTNESS = 12.0
+_TIGHTNESS = 60.0
 _LEAST_LAG, _MOST_LAG = 0.72, 1.4
+_ROWS = {"strength": 1.0, "bass": 0.5, "harmony": 0.5}
+_LEAST, _MOST = -1.0, 4.0
+# A window that holds an onset shows it before the onset is in its middle.
+_EARLY_S = 0.010
+# Beats this near a straight line were played to one.
+_STRAIGHT_S = 0.03
+_AGREE = 0.06
 
 
-def local_periods(periodicity: Periodicity, period_s: float) -> Floats:
-    """Follow the period near a given one from window to window, shape (windows,)."""
+class Beats(msgspec.Struct, frozen=True, kw_only=True):
+    """Beats as they were followed.
+
+    Attributes
+    ----------
+    period_s : float
+        Beat period: of the line through all beats where they keep to one, else the median.
+    times_s : ndarray, shape (beats,)
+        Rising.
+    ibi_cv : float
+        Coefficient of variation of the intervals, a beat's own looseness evened out.
+    off_line_s : float
+        How far the beats lie from a straight line.
+    contrast : float
+        How much stronger onsets are on the beats than elsewhere, in standard deviations.
+    clarity : float
+        How alike the onsets are from beat to beat, window by window.
+    """
+
+    period_s: float
+    times_s: Floats
+    ibi_cv: float
+    off_line_s: float
+    contrast: float
+    clarity: float
+
+
+def find_beats(onsets: Onsets, periodicity: Periodicity, period_s: float) -> Beats:
+    """Follow the beats near a period through a recording.
+
+    Parameters
+    ----------
+    onsets : Onsets
+        From `OnsetMeter.finish`.
+    periodicity : Periodicity
+        Of the same onsets.
+    period_s : float
+        The beat period to keep near.
+
+    Returns
+    -------
+    Beats
+        No beats, and the period as it was given, where there are too few.
+    """
+    local, clarity = local_periods(periodicity, period_s)
+    strength = beat_strength(onsets)
+    frames = np.arange(len(strength))
+    periods = np.interp(frames * onsets.hop_s, periodicity.moments_s, local) / onsets.hop_s
+    places = track(strength, periods)
+    at, weights = refine(strength, places)
+    times = at * onsets.hop_s
+    if len(times) < 4:
+        return Beats(
+            period_s=period_s,
+            times_s=np.zeros(0),
+            ibi_cv=0.0,
+            off_line_s=0.0,
+            contrast=0.0,
+            clarity=0.0,
+        )
+    start, line, off = fit_line(times, weights)
+    smooth = straighten(times, weights, 1.0)
+    gaps = np.diff(smooth)
+    straight = off < _STRAIGHT_S and abs(line / period_s - 1) < _AGREE
+    if straight:
+        times = _along(start, line, times)
+    usual = line if straight else float(np.median(np.diff(straighten(times, weights, 0.2))))
+    contrast = float(strength[places].mean() - strength.mean()) / (float(strength.std()) + 1e-9)
+    return Beats(
+        period_s=usual if abs(np.log(usual / period_s)) < _WANDER else period_s,
+        times_s=_rising(times + _EARLY_S),
+        ibi_cv=float(gaps.std() / max(gaps.mean(), 1e-9)),
+        off_line_s=float(off),
+        contrast=contrast,
+        clarity=clarity,
+    )
+
+
+def beat_strength(onsets: Onsets) -> Floats:
+    """Add up what tells a beat, evened over loud and soft passages; standard deviation 1."""
+    total = np.zeros(len(onsets.strength))
+    for name, weight in _ROWS.items():
+        total += weight * np.clip(flatten(getattr(onsets, name)), _LEAST, _MOST)
+    strength: Floats = total / (total.std() + 1e-9)
+    return strength
+
+
+def _along(start: float, period: float, times: Floats) -> Floats:
+    """Put the beats on their line, from the first that was found to the last."""
+    first, last = np.round((times[[0, -1]] - start) / period)
+    line: Floats = start + period * np.arange(first, last + 1)
+    return line
+
+
+def _rising(times: Floats) -> Floats:
+    """Leave out what is not later than the beat before it."""
+    later = np.maximum.accumulate(times)
+    kept: Floats = times[np.concatenate([[True], times[1:] > later[:-1]])]
+    return kept
+
+
+def local_periods(periodicity: Periodicity, period_s: float) -> tuple[Floats, float]:
+    """Follow the period near a given one from window to window; and how clearly it is heard."""
     near = np.abs(np.log(PERIODS_S / period_s)) <= _WANDER
     grid = PERIODS_S[near]
     heard = periodicity.pulse[:, near] - 2.0 * np.log(grid / period_s) ** 2
@@ -39,7 +149,8 @@ def local_periods(periodicity: Periodicity, period_s: float) -> Floats:
     path[-1] = best.argmax()
     for window in range(len(heard) - 1, 0, -1):
         path[window - 1] = came[window, path[window]]
-    return grid[path]
+    clarity = float(periodicity.pulse[:, near][np.arange(len(heard)), path].mean())
+    return grid[path], clarity
 
 
 def track(strength: Floats, periods: Floats) -> NDArray[np.intp]:
@@ -119,7 +230,10 @@ def fit_line(times: Floats, weights: Floats) -> tuple[float, float, float]:
     start, period, residual : float
         In the unit of `times`; the residual is 1.4826 times the weighted median deviation.
     """
-    numbers = np.arange(len(times), dtype=np.float64)
+    gaps = np.diff(times)
+    # Where a beat was passed over, two beats lie between two times.
+    steps = np.maximum(1.0, np.round(gaps / max(float(np.median(gaps)), 1e-9)))
+    numbers = np.concatenate([[0.0], np.cumsum(steps)])
     weight = weights + 1e-6
     start, period, residual = 0.0, 1.0, 0.0
     for _ in range(8):

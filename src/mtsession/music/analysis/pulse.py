@@ -1,16 +1,25 @@
 """The pulse of a recording: tempo, rivals, confidence, beats and bars."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from mtsession.music.analysis.beats import fit_line, local_periods, refine, straighten, track
+from mtsession.music.analysis.bars import find_bars
+from mtsession.music.analysis.beats import find_beats
+from mtsession.music.analysis.confidence import Evidence, calibrate, pulse_is_heard
 from mtsession.music.analysis.onsets import Onsets
-from mtsession.music.analysis.periodicity import PERIODS_S, measure_periodicity
+from mtsession.music.analysis.periodicity import measure_periodicity
+from mtsession.music.analysis.tempo import as_candidates, choose_candidates, weigh_periods
 from mtsession.music.recording import TempoCandidate
+
+Floats = NDArray[Any]
 
 STEADY_CV = 0.08
 _SHORTEST_S = 4.0
 _FEWEST_BEATS = 4
+_UNHEARD_DB = -60.0
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +36,6 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     reasons: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-def no_pulse(reason: str) -> Pulse:
-    """Say why there is no pulse, for every field that has none."""
-    fields = ("bpm", "confidence", "steady", "ibi_cv", "downbeat", "beats_per_bar")
-    return Pulse(reasons=dict.fromkeys(fields, reason))
-
-
 def find_pulse(onsets: Onsets) -> Pulse:
     """Find tempo, beats and bars.
 
@@ -46,41 +49,61 @@ def find_pulse(onsets: Onsets) -> Pulse:
     Pulse
         `bpm` None, with its reason, where no steady pulse is heard. Never raises for
         any recording, however short or silent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mtsession.music.analysis.onsets import ANALYSIS_RATE, OnsetMeter
+    >>> meter = OnsetMeter()
+    >>> meter.add(np.zeros(10 * ANALYSIS_RATE, np.float32))
+    >>> find_pulse(meter.finish()).reasons["bpm"]
+    'nothing begins in it: silence, or one unchanging sound'
     """
     if onsets.duration_s < _SHORTEST_S:
-        return no_pulse("too short to hear a pulse")
+        return _no_pulse("too short to hear a pulse")
     if float(onsets.strength.max(initial=0.0)) <= 0.0:
-        return no_pulse("nothing begins in it: silence, or one unchanging sound")
+        return _no_pulse("nothing begins in it: silence, or one unchanging sound")
     periodicity = measure_periodicity(onsets)
-    heard = periodicity.pulse.mean(axis=0)
-    scores = heard - 0.5 * (np.log2(PERIODS_S / 0.8) / 0.7) ** 2
-    best = int(scores.argmax())
-    period = float(PERIODS_S[best])
-    local = local_periods(periodicity, period)
-    strength = onsets.strength.astype(np.float64)
-    strength /= strength.std() + 1e-9
-    frames = np.arange(len(strength))
-    periods = np.interp(frames * onsets.hop_s, periodicity.moments_s, local) / onsets.hop_s
-    beats = track(strength, periods)
-    times, weights = refine(strength, beats)
-    times *= onsets.hop_s
-    if len(times) < _FEWEST_BEATS:
-        return no_pulse("too short to hear a pulse")
-    _, slope, residual = fit_line(times, weights)
-    smooth = straighten(times, weights, 4.0)
-    gaps = np.diff(smooth)
-    bpm = 60 / (slope if residual < 0.04 else float(np.median(gaps)))
-    cv = float(gaps.std() / gaps.mean())
-    kept = smooth[(smooth >= 0) & (smooth < onsets.duration_s)]
-    return Pulse(
-        bpm=round(bpm, 2),
-        candidates=(TempoCandidate(bpm=round(bpm, 2), weight=1.0),),
-        confidence=0.5,
-        steady=cv < STEADY_CV,
-        ibi_cv=round(cv, 4),
-        beats_s=tuple(np.round(np.unique(kept), 4).tolist()),
-        reasons={
-            "downbeat": "no bars can be heard",
-            "beats_per_bar": "no bars can be heard",
-        },
+    shares = weigh_periods(periodicity.features)
+    tempi = choose_candidates(shares)
+    period, weight = tempi[0]
+    beats = find_beats(onsets, periodicity, period)
+    if len(beats.times_s) < _FEWEST_BEATS:
+        return _no_pulse("too short to hear a pulse")
+    evidence = Evidence.of(onsets, periodicity, beats, shares=shares, weight=weight)
+    if not pulse_is_heard(evidence):
+        return _no_pulse("no steady pulse: what begins in it does not come back evenly")
+    candidates = as_candidates(
+        [(60 / beats.period_s, weight)] + [(60 / p, w) for p, w in tempi[1:]]
     )
+    times = _sounding(beats.times_s, onsets)
+    bars = find_bars(onsets, times)
+    reasons = {} if bars else dict.fromkeys(("downbeat", "beats_per_bar"), "no bars stand out")
+    return Pulse(
+        bpm=candidates[0].bpm,
+        candidates=candidates,
+        confidence=round(calibrate(evidence), 3),
+        steady=beats.ibi_cv < STEADY_CV,
+        ibi_cv=round(beats.ibi_cv, 4),
+        beats_s=tuple(times.tolist()),
+        downbeat=bars[1] if bars else None,
+        beats_per_bar=bars[0] if bars else None,
+        reasons=reasons,
+    )
+
+
+def _no_pulse(reason: str) -> Pulse:
+    """Say why there is no pulse, for every field that has none."""
+    fields = ("bpm", "confidence", "steady", "ibi_cv", "downbeat", "beats_per_bar")
+    return Pulse(reasons=dict.fromkeys(fields, reason))
+
+
+def _sounding(times_s: Floats, onsets: Onsets) -> Floats:
+    """Keep the beats from the first sound to the last, to a tenth of a millisecond."""
+    heard = np.flatnonzero(onsets.level_db > _UNHEARD_DB) * onsets.hop_s
+    first, last = (heard[0], heard[-1]) if len(heard) else (0.0, onsets.duration_s)
+    slack = 2 * onsets.hop_s
+    inside = (times_s >= max(0.0, first - slack)) & (times_s <= last + slack)
+    inside &= times_s < onsets.duration_s
+    kept: Floats = np.unique(np.round(times_s[inside], 4))
+    return kept
