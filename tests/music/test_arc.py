@@ -13,9 +13,12 @@ from mtsession.music.arc import (
     arc_length,
     arc_tempo,
     check_arc,
-    jumps,
-    slice_tempo,
+    says_start,
+    silences,
+    sounding,
+    unfold,
 )
+from mtsession.music.tempo_parts import jumps, slice_tempo
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import MINUTE
 
@@ -121,3 +124,79 @@ def test_a_slice_has_the_tempo_of_the_whole(arc, a, b):
 def test_a_slice_past_the_end_holds_the_last_tempo():
     part = slice_tempo(arc_tempo(SETTLE), 20 * MINUTE, 21 * MINUTE)
     assert part == TempoMap.constant(66.0)
+
+
+QUIET = ArcPiece(silence=True, minutes=2)
+
+
+def test_a_u_is_short_for_three_pieces():
+    short = [ArcPiece(start=72, u=62, minutes=20)]
+    there, stay = ArcPiece(start=72, to=62, minutes=8), ArcPiece(hold=62, minutes=4)
+    long = [there, stay, ArcPiece(to=72, minutes=8)]
+    assert unfold(short) == tuple(long)
+    assert arc_tempo(short) == arc_tempo(long)
+    assert arc_length(short) == arc_length(long)
+    other = [ArcPiece(hold=72, minutes=1), ArcPiece(u=62, back_to=66, minutes=20)]
+    assert arc_tempo(other).bpm_at(21 * MINUTE) == 66
+    assert arc_tempo(other).bpm_at(11 * MINUTE) == 62
+
+
+@pytest.mark.parametrize(
+    ("piece", "key"),
+    [
+        ({"u": 0, "minutes": 9}, "u"),
+        ({"u": 60, "back_to": -1, "minutes": 9}, "back_to"),
+        ({"u": 60, "steps": 2, "minutes": 9}, "steps"),
+        ({"to": 60, "back_to": 70, "minutes": 9}, "back_to"),
+        ({"silence": True, "from": 70, "minutes": 9}, "from"),
+        ({"silence": True, "minutes": 0}, "minutes"),
+        ({"silence": True, "hold": 66, "minutes": 1}, ""),
+        ({"u": 60, "to": 66, "minutes": 1}, ""),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(piece, key):
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(piece, ArcPiece)
+    assert str(caught.value).startswith(f"`{key}`: " if key else "a piece")
+
+
+@pytest.mark.parametrize(
+    ("arc", "told"),
+    [
+        ([ArcPiece(start=72, u=60, minutes=10)], "`arc[0].u`: from 72 to 60 BPM in 4 min is 4.6 %"),
+        ([ArcPiece(start=70, u=66, back_to=80, minutes=10)], "`arc[0].back_to`: from 66 to 80"),
+        ([QUIET], "silence alone"),
+        ([QUIET, ArcPiece(to=60, minutes=5)], "`arc[0].from`: the arc does not say where"),
+        ([QUIET, ArcPiece(hold=70, minutes=1), ArcPiece(hold=60, minutes=1)], "`arc[2].hold`"),
+    ],
+)
+def test_a_fault_of_a_u_or_around_silence_has_its_key(arc, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        check_arc(arc, allow_fast=False)
+
+
+def test_after_silence_music_may_begin_anew():
+    arc = [ArcPiece(hold=80, minutes=2), QUIET, ArcPiece(hold=60, minutes=2)]
+    assert check_arc(arc, allow_fast=False) is None
+    assert arc_tempo(arc).bpm_at(3 * MINUTE) == 80
+    assert arc_tempo(arc).bpm_at(4 * MINUTE) == 60
+    assert silences(arc) == ((2 * MINUTE, 4 * MINUTE),)
+    assert sounding(arc, 10 * MINUTE) == ((0, 2 * MINUTE), (4 * MINUTE, 10 * MINUTE))
+    assert sounding(arc, 5 * MINUTE, 3 * MINUTE) == ((4 * MINUTE, 5 * MINUTE),)
+
+
+def test_silence_at_the_end_goes_on_and_at_the_start_waits():
+    arc = [QUIET, ArcPiece(hold=60, minutes=2), QUIET, QUIET]
+    assert silences(arc) == ((0, 2 * MINUTE), (4 * MINUTE, 8 * MINUTE))
+    assert sounding(arc, 20 * MINUTE) == ((2 * MINUTE, 4 * MINUTE),)
+    assert arc_tempo(arc).bpm_at(MINUTE) == 60
+
+
+@given(st.floats(50, 110), st.floats(50, 110), st.integers(2, 40))
+def test_an_arc_begins_where_it_is_told(start, to, minutes):
+    arc = [ArcPiece(to=to, minutes=minutes)]
+    assert not says_start(arc)
+    assert arc_tempo(arc, start) == arc_tempo([ArcPiece(start=start, to=to, minutes=minutes)])
+    assert says_start(unfold(arc, start))
+    said = [ArcPiece(hold=to, minutes=1)]
+    assert arc_tempo(said, start) == arc_tempo(said)

@@ -1,8 +1,10 @@
 """Playlists as files: read back as written, and every fault with its line and key."""
 
 import os
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from mtsession.music.formats.native import NativePlaylist, NativeTrack, native_t
 from mtsession.music.formats.playlist_file import Entry
 from mtsession.music.formats.reading import read_playlist, write_playlist
 from mtsession.music.planner import Rules, lay_out, plan_programme, to_items
+from mtsession.music.planning import cost
 from music.planned_music import library, recording
 
 signs = st.characters(min_codepoint=1, exclude_characters="/\0", exclude_categories=("Cs",))
@@ -283,3 +286,41 @@ def test_nothing_is_written_over_and_formats_are_told_by_name(tmp_path):
     (tmp_path / "f.m3u").mkdir()
     with pytest.raises(MusicError, match="is a folder"):
         read_playlist(tmp_path / "f.m3u")
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "programmes.md").read_text(encoding="utf-8")
+
+
+def test_the_page_about_programmes_is_true():
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    playlist, faults = parse_native(example, "page.toml")
+    assert faults == ()
+    assert len(playlist.track) == 3
+    for struct in (NativePlaylist, NativeTrack):
+        for field in msgspec.structs.fields(struct):
+            assert re.search(rf"[`\[]{field.encode_name}[`\]]", PAGE), field.encode_name
+
+
+@pytest.mark.parametrize(
+    ("row", "constants"),
+    [
+        ("tempo ", ("OFF_BPM",)),
+        ("stretching", ("STRAIN_MINUTE", "STRAIN_RATE")),
+        ("liking", ("NEUTRAL_MINUTE", "DISLIKED_MINUTE")),
+        ("a tempo that is not known", ("UNKNOWN_TEMPO_MINUTE",)),
+        ("beats that wander", ("UNSTEADY_MINUTE",)),
+        ("the same recording again", ("REPEATED",)),
+        ("keys of neighbours", ("FIFTH", "UNKNOWN_KEY")),
+        ("a jump of the heard", ("JUMP", "JUMP_BPM")),
+        ("downbeats that cannot", ("APART",)),
+        ("left early", ("LEFT_EARLY",)),
+        ("cut by the end", ("CUT",)),
+        ("heard for less", ("SHORT",)),
+        ("music that is missing", ("GAP_SECONDS", "GAP_MINUTE")),
+        ("variety", ("VARIETY",)),
+    ],
+)
+def test_the_page_gives_the_costs_that_count(row, constants):
+    (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {row}")]
+    for name in constants:
+        assert re.search(rf"(?<![\d.]){getattr(cost, name):g}(?![\d.]*\d)", line), name

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from mtsession.errors import MusicError
 from mtsession.media.composer.catalogue import PIECES
-from mtsession.music.arc import ArcPiece, arc_length, arc_tempo, jumps
+from mtsession.music.arc import ArcPiece, arc_length, arc_tempo
 from mtsession.music.programme import Fades, plan_pieces
+from mtsession.music.tempo_parts import jumps
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import MINUTE, SECOND
 

@@ -7,7 +7,7 @@ import msgspec
 
 from mtsession.errors import MusicError
 from mtsession.media.composer.catalogue import HIGHEST_BPM, LOWEST_BPM, Piece, find_piece
-from mtsession.music.arc import jumps, slice_tempo
+from mtsession.music.tempo_parts import jumps, slice_tempo
 from mtsession.protocol.sources import BuiltinSource, ProgrammeItem
 from mtsession.timeline.tempo_map import TempoMap, TempoPoint
 from mtsession.timeline.units import SECOND, Micros

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from mtsession.errors import MusicError
-from mtsession.music.arc import arc_length, silences, slice_tempo, sounding
+from mtsession.music.arc import arc_length, silences, sounding
 from mtsession.music.planning.values import Material, Planned
 from mtsession.music.playlist import NO_ROOM, plan_tracks
 from mtsession.music.programme import Fades, Programme, plan_pieces
+from mtsession.music.tempo_parts import slice_tempo
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import Micros, micros
 
