@@ -436,13 +436,20 @@ async def test_a_clients_taste_needs_the_vault_and_is_shown(stage, engine, monke
         await stage.until(lambda: archive.closed)
 
 
-async def test_without_a_passphrase_it_says_where_to_choose_one(stage):
+@pytest.mark.parametrize(
+    ("claimed", "said"),
+    [(False, "no passphrase yet: r on home"), (None, "begins with the first session")],
+)
+async def test_without_a_vault_to_open_it_says_how_there_will_be_one(
+    stage, monkeypatch, claimed, said
+):
+    monkeypatch.setattr(Shell, "vault_claimed", claimed)
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.open(pilot)
         await pilot.press("plus")
         assert "Choose a client first" in stage.told
         await pilot.press("c")
-        assert "no passphrase yet" in stage.told
+        assert said in stage.told
 
 
 def progress(**changes: object) -> ScanProgress:
@@ -590,3 +597,27 @@ async def test_a_broken_recording_is_told_and_not_played(stage, engine):
         await pilot.press("space", "right", "t", "k")
         assert not engine.asked(cmd.PlayProgramme)
         assert content_of(4) == stage.chosen().content
+
+
+async def test_leaving_while_a_scan_runs_takes_a_second_esc(stage, monkeypatch):
+    ended, never = threading.Event(), threading.Event()
+
+    def scan(self, folders, *, on_progress, cancelled):
+        on_progress(progress())
+        while not cancelled():
+            never.wait(0.005)
+        ended.set()
+        return ScanReport(progress=progress(), faults=(), missing=0, cancelled=True, seconds=1.0)
+
+    monkeypatch.setattr(MadeLibrary, "scan", scan, raising=False)
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await stage.open(pilot)
+        await pilot.press("s")
+        await stage.until(lambda: isinstance(stage.app.screen, LineScreen))
+        await pilot.press("enter")
+        await stage.until(lambda: "12 of 40 files" in stage.told)
+        await pilot.press("escape")
+        assert "Esc again leaves and stops it" in stage.told
+        await pilot.press("escape")
+        assert isinstance(stage.app.screen, HomeScreen)
+        await stage.until(ended.is_set)

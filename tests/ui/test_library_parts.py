@@ -143,8 +143,8 @@ def test_a_tempo_is_told_with_its_rivals_and_how_sure_it_is():
 
 def test_sound_and_standing_are_told_in_plain_words():
     analysis = made(0).analysis
-    said = "key Am (vague) · -16.0 LUFS, peak -0.5 dBTP · its tempo wavers"
-    assert sound_sentence(analysis) == f"{said} · quiet for 2 s at its start"
+    said = "key Am (vague) · -16.0 LUFS, peak -0.5 dB · its tempo wavers"
+    assert sound_sentence(analysis) == f"{said} · quiet start 2 s"
     assert sound_sentence(Analysis(duration_s=3.0)) == "silent"
     taste = Taste(never=frozenset({made(2).content}))
     assert standing_sentence(made(2), taste, "K-17") == (

@@ -31,7 +31,12 @@ SHOW_EVERY = 10
 
 NO_CLIENT = "Choose a client first: c."
 LOCKED = "The vault is locked: c opens it for {client}."
-UNCLAIMED = "What clients like is kept in the vault, and it has no passphrase yet: r on home."
+UNCLAIMED = "Likes are kept in the vault. It has no passphrase yet: r on home chooses one."
+LEAVING_SECONDS = 5.0
+STILL_SCANNING = (
+    "A scan is running: Esc again leaves and stops it; what is done is kept. c cancels it."
+)
+NO_VAULT = "Likes are kept in the vault, which begins with the first session."
 
 
 class LibraryScreen(DecidingScreen):
@@ -87,6 +92,7 @@ class LibraryScreen(DecidingScreen):
         self._scan: Scan | None = None
         self._progress = ""
         self._shown_of_scan = 0
+        self._leaving = False
         self._faults: tuple[str, list[str]] = ("Nothing has been scanned since this opened.", [])
 
     def head(self) -> Text:
@@ -105,7 +111,7 @@ class LibraryScreen(DecidingScreen):
             self._scan.cancel()
             self._progress = "Cancelling; what is done is kept…"
         elif not self.shell.vault_claimed:
-            self.tell(UNCLAIMED)
+            self.tell(NO_VAULT if self.shell.vault_claimed is None else UNCLAIMED)
         else:
             asking = ClientScreen(client=self.client or "", locked=self._archive is None)
             self.app.push_screen(asking, self._client_named)
@@ -168,6 +174,7 @@ class LibraryScreen(DecidingScreen):
             return
         chosen = None if not line else [*folders, Path(line).expanduser()]
         self._progress, self._shown_of_scan = "Looking for files…", 0
+        self._leaving = False
         self._scan = Scan(self.store.make, chosen, self)
         self._scan.start()
 
@@ -179,7 +186,7 @@ class LibraryScreen(DecidingScreen):
         """Say how far the scan is."""
         if self._scan is None:
             return
-        if not self._scan.cancelled:
+        if not self._scan.cancelled and not self._leaving:
             self._progress = progress_sentence(message.progress)
         if message.progress.analysed >= self._shown_of_scan + SHOW_EVERY:
             self._shown_of_scan = message.progress.analysed
@@ -225,8 +232,16 @@ class LibraryScreen(DecidingScreen):
             self.tapping = None
         elif self.view().state in AT_WORK:
             self.audition.stop()
+        elif self._scan is not None and not self._leaving:
+            self._leaving = True
+            self._progress = STILL_SCANNING
+            self.set_timer(LEAVING_SECONDS, self._stay)
         else:
             self.app.pop_screen()
+
+    def _stay(self) -> None:
+        """Let the scan's progress be told again; nobody pressed Esc a second time."""
+        self._leaving = False
 
     def on_unmount(self) -> None:
         """Stop the scan and lock the vault, however this screen ends."""

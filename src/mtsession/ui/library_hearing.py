@@ -64,7 +64,7 @@ class HearingScreen(ShelfScreen):
         )
         self.set_text("#head", self.head())
         said = self.busy_words() or view.message or self.told or self._elsewhere(view, heard=heard)
-        self.set_text("#told", Text(shorten(said, self.size.width - 2)))
+        self.set_text("#told", Text(shorten(said, (self.size.width - 4) * 2)))
 
     def busy_words(self) -> str:
         """Say what is going on beside."""

@@ -118,7 +118,7 @@ class ProgrammeScreen(SizedScreen[None]):
         yield Static(
             line_of_keys(
                 ("Enter", "plan"), ("Tab", "plans' arcs"), ("a", "arc"), ("r", "rates"),
-                ("f", "keep as file"), ("Esc", "library"), ("?", "keys"),
+                ("f", "keep it"), ("Esc", "library"), ("?", "keys"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -145,7 +145,7 @@ class ProgrammeScreen(SizedScreen[None]):
 
     def tell(self, sentence: str) -> None:
         """Show a sentence above the keys."""
-        self.query_one("#told", Static).update(shorten(sentence, max(self.size.width - 2, 8)))
+        self.query_one("#told", Static).update(shorten(sentence, max((self.size.width - 4) * 2, 8)))
 
     # Planning
 

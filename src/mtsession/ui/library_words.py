@@ -155,14 +155,13 @@ def sound_sentence(analysis: Analysis) -> str:
     if analysis.lufs is None:
         parts.append("silent" if analysis.true_peak_db is None else "loudness not known")
     else:
-        peak = "" if analysis.true_peak_db is None else f", peak {analysis.true_peak_db:+.1f} dBTP"
+        peak = "" if analysis.true_peak_db is None else f", peak {analysis.true_peak_db:+.1f} dB"
         parts.append(f"{analysis.lufs:.1f} LUFS{peak}")
     if analysis.steady is not None:
         parts.append("steady" if analysis.steady else "its tempo wavers")
-    quiet = (("start", analysis.intro_s), ("end", analysis.outro_s))
-    ends = [f"{long:.0f} s at its {end}" for end, long in quiet if long and long >= WORTH_SAYING_S]
-    if ends:
-        parts.append(f"quiet for {' and '.join(ends)}")
+    for end, quiet_s in (("start", analysis.intro_s), ("end", analysis.outro_s)):
+        if quiet_s is not None and quiet_s >= WORTH_SAYING_S:
+            parts.append(f"quiet {end} {quiet_s:.0f} s")
     return " · ".join(parts)
 
 
