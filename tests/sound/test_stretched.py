@@ -208,3 +208,41 @@ def test_a_reader_that_falls_behind_is_silent_and_comes_back_in_its_place():
     assert np.abs(np.diff(heard[:, 0], n=2)).max() < 0.01
     level = np.abs(heard[back : back + RATE]).max() / np.abs(again[back : back + RATE]).max()
     assert level == pytest.approx(1.0, abs=0.02)
+
+
+class Filling(MadeStream):
+    """A stream that another thread reads ahead: so much is there, and more with every look."""
+
+    there = 0.3 * RATE
+
+    @property
+    def ready(self):
+        self.there += 100
+        return self.there >= 0.3 * RATE
+
+    @ready.setter
+    def ready(self, value):
+        pass
+
+    def read(self, n):
+        if n > self.there:
+            self.starvations += 1
+            return np.zeros((n, 2), dtype=np.float32)
+        self.there -= n
+        return super().read(n)
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.9, 1.1, 2.0])
+def test_it_is_ready_only_when_its_first_windows_need_no_more_than_is_there(rate):
+    made = sine(330, 3.0)
+    points = rates((0.0, rate))
+    stream = Filling(made)
+    map_ = RateMap(points, RATE)
+    stretched = StretchedStream(stream, rates=map_, skipped=0, first=0, sample_rate=RATE)
+    for _ in range(1_000):
+        if stretched.ready:
+            break
+        stretched.warm()
+    heard = stretched.read(1_024)
+    assert stream.starvations == 0
+    np.testing.assert_array_equal(heard, directly(made, points)[:1_024])

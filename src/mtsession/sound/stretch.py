@@ -164,8 +164,14 @@ class Stretch:
             return np.zeros((0, 2), dtype=np.float32)
         return np.ascontiguousarray(np.concatenate(parts, axis=1).T)
 
+    @property
+    def prepared(self) -> bool:
+        """Whether the next `read` takes no longer than those after it."""
+        waits = self._backlog and self._backlog[0] <= self._made_until + self._lead
+        return not waits and self._windows_at > self._made_until + self._ahead
+
     def prepare(self) -> None:
-        """Do a little of what the first `read` does at once: some milliseconds of work in all."""
+        """Do a little of what the next `read` would do at once: after a start, several ms."""
         if self._windows_at <= self._made_until + self._ahead:
             self._look_ahead()
         elif self._backlog:
@@ -214,7 +220,7 @@ class Stretch:
         self._clock.plan(after)
         here = self._clock.at(heard)
         passed = max(1.0, (self._clock.at(after) - here) / self._step)
-        known = round(here + 1.05 * passed * (self._ahead + self._step))
+        known = round(here + 1.05 * passed * (self._lead + self.hop))
         self._tape.reach(known + max(self._lead, self._finder.reach))
         self._expect(self._finder.find(known))
         if self._dry:

@@ -34,7 +34,11 @@ class StretchedStream:
 
     @property
     def ready(self) -> bool:
-        """Whether enough is there to begin."""
+        """Whether enough is there to begin, with the windows that reach beyond the first frame."""
+        while not self._stretch.prepared:
+            if not self._stream.ready:
+                return False
+            self._stretch.prepare()
         return self._stream.ready
 
     @property
@@ -57,8 +61,8 @@ class StretchedStream:
         self._stretch = self._from(frame)
 
     def warm(self) -> None:
-        """Do a little of what the first `read` needs, so that it takes no longer than others."""
-        if self._stream.ready:
+        """Do a little of what it needs to be ready, so that no block has to do all of it."""
+        if self._stream.ready and not self._stretch.prepared:
             self._stretch.prepare()
 
     def _from(self, first: int) -> Stretch:
