@@ -21,6 +21,8 @@ _LOWEST_HZ, _HIGHEST_HZ = 60.0, 1_700.0
 _BASS_HZ = 260.0
 _FINE = 10
 _BATCH = 16
+# Windows: two seconds of tones.
+_FEWEST = 3
 _MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _MINOR_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 _LISTENERS = (
@@ -128,6 +130,8 @@ def find_key(fine: Floats) -> Key:
     if total.max(initial=0.0) <= 0:
         return Key(reason="no tones are heard")
     frames = fine[total > 0.01 * total.max()]
+    if len(frames) < _FEWEST:
+        return Key(reason="too short to hear a key")
     everything, bass = (frames / frames[:, :1].sum(axis=2, keepdims=True)).sum(axis=0)
     offset = _offset(everything)
     scores = _likeness(_fold(everything, offset)) + _BASS_SHARE * _likeness(_fold(bass, offset))
