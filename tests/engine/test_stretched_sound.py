@@ -7,6 +7,7 @@ import pytest
 from engine.processes import Live
 from engine.test_captured_sound import item, play, rendered, us, worst_residual
 from mtsession.protocol.sources import FileSource, RatePoint
+from mtsession.sound.rates import RateMap
 from mtsession.timeline.events import BeatGridRevised
 from sound import stretch_measures as measure
 from sound.fakes import RATE
@@ -32,5 +33,6 @@ def test_live_sound_at_changing_rates_is_the_rendered_sound_sample_for_sample(ca
     made = rendered((programme,), 14.0)
     assert worst_residual(heard.samples, made[RATE:]) < -60.0
     beats = np.array(grid.beats_us) * (RATE / 1e6)
-    loud = np.flatnonzero(np.abs(made[:, 0]) > 0)[0]
-    assert beats[0] - loud == pytest.approx(times[0], abs=3)
+    due = RateMap(rates, RATE).heard_of(times[: len(beats)])
+    # The card's own rate is fitted while it plays: a millisecond over these seconds.
+    assert np.abs((beats - beats[0]) - (due - due[0])).max() < RATE / 1_000
