@@ -151,7 +151,7 @@ def test_the_cost_is_the_one_that_is_written_down():
     (item,) = planned.items
     minutes = item.duration_us / MINUTE
     off, strain = (66 - 63) ** 2 / 9, 0.1
-    gap = ((300 - item.duration_us / SECOND) / 30) ** 2
+    gap = ((300 - item.duration_us / SECOND) / 15) ** 2
     from mtsession.music.planning.cost import variety_cost
 
     assert planned.cost == pytest.approx(

@@ -159,7 +159,10 @@ class _Filler:
 
     def plan_of_playlist(self, path: Path) -> Plan:
         """Make a plan of one segment that plays a playlist."""
-        settings = self.fill(ListeningSettings(playlist=path.name), None)
+        try:
+            settings = self.fill(ListeningSettings(playlist=path.name), None)
+        except MusicError as error:
+            raise MusicError(error.message.removeprefix("`playlist`: "), error.hint) from None
         programme = settings.programme(planned_us=None, first_number=1000, seed=0)
         activity = ActivityPlan(method="listening", settings=settings)
         # The lead of its start is the segment's, so that nothing is cut.

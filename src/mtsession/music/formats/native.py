@@ -21,6 +21,7 @@ from mtsession.protocol.written import Fault, check_value, syntax_fault, told_pl
 
 SCHEMA = 1
 MOST_SILENCES = 100
+PIECE_ORDER = ("from", "hold", "to", "u", "back_to", "steps", "silence", "minutes")
 LOWEST_RATE, HIGHEST_RATE = 0.5, 2.0
 NO_RATE = "is no rate.\nWrite 0.95 for 5 % slower, 1.05 for 5 % faster; from 0.5 to 2."
 
@@ -226,7 +227,9 @@ def native_text(playlist: NativePlaylist, head: str = "") -> str:
 def _value(value: object) -> str:
     """Write a value as TOML does; JSON's strings are TOML's too, but for one sign."""
     if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {_value(each)}" for key, each in value.items())
+        # As people say it: from where, to where, in how long.
+        keys = sorted(value, key=PIECE_ORDER.index)
+        inner = ", ".join(f"{key} = {_value(value[key])}" for key in keys)
         return f"{{ {inner} }}"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

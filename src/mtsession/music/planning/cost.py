@@ -29,7 +29,7 @@ APART = 0.2
 JUMP_BPM = 3.0
 JUMP = 0.5
 
-GAP_SECONDS = 30.0
+GAP_SECONDS = 15.0
 LONG_GAP_SECONDS = 60.0
 GAP_MINUTE = 24.0
 
@@ -55,7 +55,7 @@ def gap_cost(seconds: float) -> float:
     Examples
     --------
     >>> gap_cost(15.0), gap_cost(60.0), gap_cost(120.0)
-    (0.25, 4.0, 28.0)
+    (1.0, 16.0, 40.0)
     """
     short = min(max(seconds, 0.0), LONG_GAP_SECONDS)
     return (short / GAP_SECONDS) ** 2 + max(0.0, seconds - LONG_GAP_SECONDS) / 60 * GAP_MINUTE
