@@ -1,4 +1,4 @@
-"""Integrated loudness after ITU-R BS.1770-4, an order of magnitude faster than filtering.
+"""Integrated loudness after ITU-R BS.1770-4, several times faster than filtering every sample.
 
 Above about 3.5 kHz K-weighting is a constant gain, so only the low band is weighted,
 by its spectrum; what the whole recording has more power than its low band is
