@@ -44,7 +44,7 @@ async def _press(pilot: Pilot[object], key: str) -> float:
 
 async def _beside_an_option_list(key: str) -> dict[str, object]:
     """Both lists in one app, asked in turn; both show the same text."""
-    from made_library import shelf_of
+    from memory_library import shelf_of
 
     from mtsession.ui.library_list import RecordingList, row_words
 
@@ -118,7 +118,7 @@ async def _whole_screen(folder: Path) -> dict[str, object]:
 
 
 async def _keys_of(rows: int, folder: Path) -> list[float]:
-    from made_library import MadeLibrary, shelf_of
+    from memory_library import MadeLibrary, shelf_of
     from still_engine import StillEngine
 
     from mtsession.app.paths import places

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from made_library import MadeLibrary, content_of, shelf_of
+from memory_library import MadeLibrary, content_of, shelf_of
 from still_engine import StillEngine
 from textual.widgets import Input, Static
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_library import broken, made, shelf_of
+from memory_library import broken, made, shelf_of
 from rich.cells import cell_len
 
 from mtsession.errors import MusicError

@@ -1,7 +1,7 @@
 """What the Library looks like, at the two sizes that are promised."""
 
 import pytest
-from made_library import MadeLibrary, content_of, made, shelf_of
+from memory_library import MadeLibrary, content_of, made, shelf_of
 from still_engine import StillEngine
 from textual.widgets import Input
 
