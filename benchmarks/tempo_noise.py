@@ -2,10 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from tempo_sounds import Samples, tone
+from tempo_sounds import DRUMS, Samples, drum, tone
 
-KINDS = ("hiss", "rain", "waves", "free chords", "free bells", "speech", "drone")
+KINDS = ("hiss", "rain", "waves", "free chords", "free bells", "free taps", "speech", "drone")
 _SECONDS = 45.0
+_TONES = ("bell", "glass", "harp", "flute", "piano", "guitar", "electric")
 _CHORD = (0, 4, 7, 9, 12, 14, 16)
 
 
@@ -18,6 +19,7 @@ def make(kind: str, seed: int, rate: int, seconds: float = _SECONDS) -> Samples:
         "waves": _waves,
         "free chords": _free_chords,
         "free bells": _free_bells,
+        "free taps": _free_taps,
         "speech": _speech,
         "drone": _drone,
     }
@@ -55,8 +57,21 @@ def _free_chords(rng: np.random.Generator, frames: int, rate: int) -> NDArray[np
 
 
 def _free_bells(rng: np.random.Generator, frames: int, rate: int) -> NDArray[np.float64]:
-    sound = ("bell", "glass", "harp", "flute")[int(rng.integers(4))]
+    sound = _TONES[int(rng.integers(len(_TONES)))]
     return _freely(rng, frames, rate, sound, gaps=(0.3, 4.0), voices=1)
+
+
+def _free_taps(rng: np.random.Generator, frames: int, rate: int) -> NDArray[np.float64]:
+    out = rng.normal(0, 10 ** rng.uniform(-5, -2), frames + rate)
+    sound = drum(DRUMS[int(rng.integers(len(DRUMS)))], int(rng.integers(3)), rate)
+    usual = rng.uniform(np.log(0.5), np.log(2.5))
+    at = 0.0
+    while at * rate < frames:
+        start = int(at * rate)
+        part = sound[: len(out) - start]
+        out[start : start + len(part)] += rng.uniform(0.3, 1) * part
+        at += float(np.exp(np.clip(rng.normal(usual, 0.7), -1.8, 2.0)))
+    return out[:frames]
 
 
 def _freely(
@@ -68,13 +83,14 @@ def _freely(
     gaps: tuple[float, float],
     voices: int,
 ) -> NDArray[np.float64]:
-    out = np.zeros(frames + 12 * rate)
+    out = rng.normal(0, 10 ** rng.uniform(-5, -2.5), frames + 12 * rate)
+    longest = int(rng.choice([4, 12, 60]))
     at = 0.0
     while at * rate < frames:
         for _ in range(voices):
             pitch = 48 + int(rng.choice(_CHORD)) + 12 * int(rng.integers(0, 2))
             rise = int(rng.choice([300, 800])) if name == "pad" else 0
-            sound = tone(name, pitch, int(rng.integers(20, 60)), rise, rate)
+            sound = tone(name, pitch, int(rng.integers(longest // 3, longest)) + 1, rise, rate)
             start = int((at + rng.uniform(0, 0.2)) * rate)
             out[start : start + len(sound)] += rng.uniform(0.4, 1) * sound[: len(out) - start]
         at += float(np.exp(rng.uniform(*np.log(gaps))))

@@ -14,7 +14,7 @@ METRES = (3, 4)
 _FEWEST_BEATS = 16
 # How far the best reading must stand out from every other metre, in standard errors.
 _CLEAR = 3.0
-_WEIGHTS = {"harmony": 1.0, "bass": 0.7, "strength": 0.3, "slow": 0.3}
+_WEIGHTS = {"harmony": 1.0, "bass": 1.0, "strength": 0.3}
 _REACH_S = 0.12
 _USUAL_CAP = 3.0
 

@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mtsession.media.composer.stream import open_piece
+from mtsession.music.analysis.onsets import ANALYSIS_RATE, HOP_S, OnsetMeter, Onsets
+from mtsession.music.analysis.pulse import Pulse, find_pulse
+from mtsession.timeline.tempo_map import TempoMap
+
+FIELDS = ("bpm", "confidence", "steady", "ibi_cv", "downbeat", "beats_per_bar")
+
+
+def heard(sound: np.ndarray) -> Pulse:
+    meter = OnsetMeter()
+    meter.add(sound.astype(np.float32))
+    return find_pulse(meter.finish())
+
+
+def struck(times_s, pitches_hz, *, seconds: float, seed: int = 0, gains=None) -> np.ndarray:
+    """Strike a dying tone at each time."""
+    out = np.random.default_rng(seed).normal(0, 1e-4, int(seconds * ANALYSIS_RATE))
+    time = np.arange(int(0.7 * ANALYSIS_RATE)) / ANALYSIS_RATE
+    for n, at in enumerate(times_s):
+        base = pitches_hz[n % len(pitches_hz)]
+        tone = sum(np.sin(2 * np.pi * base * k * time) / k**1.5 for k in range(1, 6))
+        start = round(at * ANALYSIS_RATE)
+        part = (np.exp(-time / 0.25) * tone)[: len(out) - start]
+        out[start : start + len(part)] += 0.2 * part * (gains[n % len(gains)] if gains else 1)
+    return out
+
+
+def composed(name: str, bpm: float, seconds: int = 60) -> np.ndarray:
+    stream = open_piece(
+        name=name,
+        tempo=TempoMap.constant(bpm),
+        duration_us=seconds * 1_000_000,
+        key="",
+        seed=1,
+        sample_rate=ANALYSIS_RATE,
+    )
+    return stream.read(stream.frames).mean(axis=1)
+
+
+@pytest.mark.parametrize("bpm", [52.5, 61.3, 72.0, 88.25, 104.0])
+def test_a_beaten_pulse_is_found_to_two_decimals(bpm):
+    times = np.arange(0.4, 44.5, 60 / bpm)
+    pulse = heard(struck(times, [220.0], seconds=45))
+    assert pulse.bpm == pytest.approx(bpm, rel=2e-4)
+    assert pulse.steady is True
+    assert pulse.ibi_cv < 0.02
+    assert pulse.confidence > 0.5
+    found = np.array(pulse.beats_s)
+    nearest = np.abs(found[:, None] - times).min(axis=1)
+    assert np.quantile(nearest, 0.95) < 0.035
+    assert abs(len(found) - len(times)) <= 2
+
+
+@pytest.mark.parametrize(("name", "bpm"), [("harbour", 66.0), ("lantern", 58.0), ("meadow", 84.0)])
+def test_a_built_in_piece_is_heard_at_its_tempo_or_an_octave_of_it(name, bpm):
+    pulse = heard(composed(name, bpm))
+    octaves = [bpm, bpm * 2, bpm / 2, bpm * 3, bpm / 3]
+    assert any(pulse.bpm == pytest.approx(each, rel=0.002) for each in octaves)
+    assert any(each.bpm == pytest.approx(bpm, rel=0.04) for each in pulse.candidates)
+
+
+def test_beats_follow_a_tempo_that_swells():
+    gaps = 60 / 70 * (1 + 0.05 * np.sin(2 * np.pi * np.arange(70) / 14))
+    times = 0.5 + np.concatenate([[0.0], np.cumsum(gaps)])
+    times = times[times < 58]
+    pulse = heard(struck(times, [220.0], seconds=60))
+    assert pulse.bpm == pytest.approx(70, rel=0.03)
+    assert pulse.ibi_cv > 0.02
+    hits = [np.abs(np.array(pulse.beats_s) - at).min() < 0.07 for at in times]
+    assert np.mean(hits) > 0.9
+
+
+@pytest.mark.parametrize(("metre", "start"), [(3, 0), (4, 0), (4, 2), (3, 1)])
+def test_bars_are_heard_where_low_notes_begin_them(metre, start):
+    times = np.arange(0.4, 58, 60 / 80)
+    low = [98.0, 73.4, 110.0]
+    pitches = []
+    for n in range(len(times)):
+        first = (n - start) % metre == 0
+        pitches.append(low[((n - start) // metre) % 3] if first else 440.0)
+    gains = [1.0 if pitch < 200 else 0.35 for pitch in pitches]
+    pulse = heard(struck(times, pitches, seconds=60, gains=gains))
+    assert pulse.bpm == pytest.approx(80, rel=0.001)
+    assert pulse.beats_per_bar == metre
+    downbeat = pulse.beats_s[pulse.downbeat]
+    assert (round((downbeat - times[0]) / 0.75) - start) % metre == 0
+
+
+def test_even_beats_have_no_bars_and_say_so():
+    pulse = heard(struck(np.arange(0.4, 44, 0.8), [220.0], seconds=45))
+    assert pulse.downbeat is None
+    assert pulse.beats_per_bar is None
+    assert set(pulse.reasons) == {"downbeat", "beats_per_bar"}
+
+
+@pytest.mark.parametrize("seconds", [0, 0.01, 0.5, 3.9])
+def test_too_short_is_said(seconds):
+    sound = np.random.default_rng(0).normal(0, 0.1, int(seconds * ANALYSIS_RATE))
+    pulse = heard(sound)
+    assert pulse.bpm is None
+    assert pulse.reasons["bpm"] == "too short to hear a pulse"
+    assert set(FIELDS) <= set(pulse.reasons)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.9])
+def test_silence_and_an_unchanging_sound_have_no_pulse(level):
+    pulse = heard(np.full(20 * ANALYSIS_RATE, level))
+    assert pulse.bpm is None
+    assert pulse.beats_s == ()
+    assert pulse.candidates == ()
+    assert set(FIELDS) <= set(pulse.reasons)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_has_no_steady_pulse(seed):
+    pulse = heard(np.random.default_rng(seed).normal(0, 0.2, 40 * ANALYSIS_RATE))
+    assert pulse.bpm is None
+    assert pulse.reasons["bpm"].startswith("no steady pulse")
+
+
+def test_tones_that_come_when_they_like_have_no_tempo_to_rely_on():
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        times = np.cumsum(np.exp(rng.uniform(np.log(0.4), np.log(5), 60)))
+        found.append(heard(struck(times[times < 55], [196.0, 262.0, 330.0], seconds=60)))
+    assert sum(pulse.bpm is None for pulse in found) >= 4
+    assert all(pulse.bpm is None or pulse.confidence < 0.3 for pulse in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 4_000), st.integers(0, 2**31), st.sampled_from(["noise", "sparse", "flat"]))
+def test_any_onsets_are_taken(frames, seed, shape):
+    rng = np.random.default_rng(seed)
+
+    def row() -> np.ndarray:
+        if shape == "flat":
+            return np.full(frames, rng.random(), np.float32)
+        values = rng.exponential(1.0, frames)
+        return (values * (rng.random(frames) < 0.02 if shape == "sparse" else 1)).astype(np.float32)
+
+    duration = frames * HOP_S
+    pulse = find_pulse(
+        Onsets(
+            hop_s=HOP_S,
+            duration_s=duration,
+            strength=row(),
+            slow=row(),
+            bass=row(),
+            harmony=row(),
+            level_db=-70 * rng.random(frames).astype(np.float32),
+        )
+    )
+    beats = np.array(pulse.beats_s)
+    assert (np.diff(beats) > 0).all()
+    assert ((beats >= 0) & (beats < duration)).all()
+    if pulse.bpm is None:
+        assert pulse.reasons["bpm"]
+    else:
+        assert 20 < pulse.bpm < 400
+        assert 0 <= pulse.confidence <= 1
+        assert pulse.candidates[0].bpm == pulse.bpm
+        assert sum(each.weight for each in pulse.candidates) == pytest.approx(1, abs=1e-3)
