@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from app.made_library import MadeLibrary, made
+from app.known_music import MadeLibrary, made
 from mtsession.app.plans import load_plan
 from mtsession.app.programmes import check_file, convert, freeze_file, freeze_plan, plan_file
 from mtsession.errors import MusicError, PlanError

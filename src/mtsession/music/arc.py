@@ -84,12 +84,11 @@ class ArcPiece(
                 "Write {hold = 66, minutes = 2}, {to = 60, minutes = 6}, {u = 60, minutes = 20} or "
                 "{silence = true, minutes = 2}."
             )
-        kind = "hold" if self.hold is not None else "u" if self.u is not None else "silence"
-        kind = "to" if self.to is not None else kind
-        meant = {"to": ("from", "steps"), "u": ("from", "back_to"), "hold": (), "silence": ()}[kind]
+        kinds = {"to": ("from", "steps"), "u": ("from", "back_to"), "hold": (), "silence": ()}
+        kind = next(key for key in kinds if getattr(self, key))
         extra = {"from": self.start, "steps": self.steps, "back_to": self.back_to}
         for key, value in extra.items():
-            if value is not None and key not in meant:
+            if value is not None and key not in kinds[kind]:
                 raise ValueError(f"`{key}`: it has no meaning beside {kind}.\nLeave it out.")
         if self.steps is not None and not 1 <= self.steps <= 60:
             raise ValueError(f"`steps`: {self.steps} steps cannot be.\nWrite 1 to 60.")
