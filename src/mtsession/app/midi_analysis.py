@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from mtsession.activities.improvisation.metrics.arrays import NoteArrays, note_arrays
-from mtsession.activities.improvisation.metrics.basics import Basics, Range
+from mtsession.activities.improvisation.metrics.basics import Basics, Range, iois
 from mtsession.activities.improvisation.metrics.engagement import engagement
 from mtsession.activities.improvisation.metrics.pair import Pair
 from mtsession.activities.improvisation.metrics.pulse import Pulse
@@ -213,6 +213,7 @@ def _player(played: Played, whole: PlayerWhole) -> dict[str, Any]:
         "active_us": found.active_us,
         "active_share": found.active_share,
         "ioi": {"n": found.ioi.n} | parts("ioi", _iois(found)),
+        "duration_npvi": shown("duration_npvi", _duration_npvi(played.notes)),
         "velocity": {"n": found.velocity.n}
         | parts("velocity", _range(found.velocity))
         | {"slope_per_min": shown("velocity.slope_per_min", found.velocity_slope_per_min)},
@@ -239,6 +240,11 @@ def _iois(found: Basics) -> dict[str, float | None]:
         "mean_us": ioi.mean_us, "median_us": ioi.median_us, "sd_us": ioi.sd_us,
         "cv": ioi.cv, "npvi": ioi.npvi,
     }  # fmt: skip
+
+
+def _duration_npvi(notes: NoteArrays) -> float | None:
+    """Give the nPVI of key-down times, as it was defined for durations."""
+    return iois(notes.released_us - notes.onset_us).npvi
 
 
 def _range(found: Range) -> dict[str, float | None]:

@@ -28,6 +28,8 @@ def accents(notes: NoteArrays) -> Accents:
     Each quality counts by how far it stands out of the window's own, so that
     neither the instrument's register nor its touch decides.
     """
+    if not notes.n:
+        return Accents(np.zeros(0), np.zeros(0), np.zeros(0))
     starts = group_starts(notes.onset_us)
     onset = notes.onset_us[starts]
     times = (onset - onset[0]) / 1e6

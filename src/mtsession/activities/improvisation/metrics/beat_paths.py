@@ -46,42 +46,68 @@ def find_paths(times: Real, weights: Real, periods: Real) -> list[Path]:
     periods : ndarray, shape (b,)
         The beat in seconds that each row starts from.
     """
-    rows, n = times.shape
-    score = np.full((rows, n), NEVER)
-    period = np.repeat(periods[:, None], n, axis=1)
-    before = np.full((rows, n), -1, dtype=np.intp)
-    taken = np.ones((rows, n), dtype=np.int64)
-    low, high = periods * (1 - FREEDOM), periods * (1 + FREEDOM)
-    each = np.arange(rows)
-    begin = -MISSED * times / periods[:, None]
-    with np.errstate(invalid="ignore"):
-        for i in range(n):
-            first = begin[:, i]
-            if i == 0:
-                score[:, 0] = weights[:, 0]
-                continue
-            lo = max(0, i - LOOK_BACK)
-            gap = times[:, i, None] - times[:, lo:i]
-            ratio = np.maximum(gap / period[:, lo:i], 1e-3)
-            beats = np.clip(np.rint(ratio), 1, MOST_BEATS)
-            off = np.abs(np.log(ratio / beats))
-            total = score[:, lo:i] - TIGHT * off * off - MISSED * (beats - 1)
-            total[~(off < WIDEST)] = NEVER
-            best = total.argmax(axis=1)
-            value = total[each, best]
-            on = value > first
-            score[:, i] = weights[:, i] + np.where(on, value, first)
-            before[:, i] = np.where(on, best + lo, -1)
-            count = beats[each, best]
-            taken[:, i] = np.where(on, count, 1)
-            here = period[each, best + lo]
-            followed = here + FOLLOW * (gap[each, best] / count - here)
-            period[:, i] = np.where(on, np.clip(followed, low, high), periods)
-        finite = np.isfinite(times)
-        last_time = np.where(finite, times, 0).max(axis=1)
-        rest = MISSED * (last_time[:, None] - times) / periods[:, None]
-        total = np.where(finite, score - rest, NEVER)
-    return _backwards(total.argmax(axis=1), before, taken, period)
+    search = PathSearch(times, weights, periods)
+    search.advance(times.shape[1])
+    return search.paths()
+
+
+class PathSearch:
+    """The search of `find_paths` in portions, for whoever has other things to do between."""
+
+    def __init__(self, times: Real, weights: Real, periods: Real) -> None:
+        rows = len(times)
+        self._n: int = times.shape[1]
+        self._times, self._weights, self._periods = times, weights, periods
+        self._score = np.full((rows, self._n), NEVER)
+        self._period = np.repeat(periods[:, None], self._n, axis=1)
+        self._before = np.full((rows, self._n), -1, dtype=np.intp)
+        self._taken = np.ones((rows, self._n), dtype=np.int64)
+        self._begin = -MISSED * times / periods[:, None]
+        self._each = np.arange(rows)
+        self._at = 0
+
+    def advance(self, onsets: int) -> bool:
+        """Take in so many more onsets; True where all are taken in."""
+        until = min(self._n, self._at + onsets)
+        with np.errstate(invalid="ignore"):
+            for index in range(self._at, until):
+                self._step(index)
+        self._at = until
+        return until == self._n
+
+    def _step(self, i: int) -> None:
+        """Find the best way to one onset of each row."""
+        first = self._begin[:, i]
+        if i == 0:
+            self._score[:, 0] = self._weights[:, 0]
+            return
+        lo, each = max(0, i - LOOK_BACK), self._each
+        gap = self._times[:, i, None] - self._times[:, lo:i]
+        ratio = np.maximum(gap / self._period[:, lo:i], 1e-3)
+        beats = np.clip(np.rint(ratio), 1, MOST_BEATS)
+        off = np.abs(np.log(ratio / beats))
+        total = self._score[:, lo:i] - TIGHT * off * off - MISSED * (beats - 1)
+        total[~(off < WIDEST)] = NEVER
+        best = total.argmax(axis=1)
+        value = total[each, best]
+        on = value > first
+        count = beats[each, best]
+        here = self._period[each, best + lo]
+        followed = here + FOLLOW * (gap[each, best] / count - here)
+        low, high = self._periods * (1 - FREEDOM), self._periods * (1 + FREEDOM)
+        self._score[:, i] = self._weights[:, i] + np.where(on, value, first)
+        self._before[:, i] = np.where(on, best + lo, -1)
+        self._taken[:, i] = np.where(on, count, 1)
+        self._period[:, i] = np.where(on, np.clip(followed, low, high), self._periods)
+
+    def paths(self) -> list[Path]:
+        """Give the best path of each row, once all onsets are taken in."""
+        finite = np.isfinite(self._times)
+        last = np.where(finite, self._times, 0).max(axis=1)
+        with np.errstate(invalid="ignore"):
+            rest = MISSED * (last[:, None] - self._times) / self._periods[:, None]
+        total = np.where(finite, self._score - rest, NEVER)
+        return _backwards(total.argmax(axis=1), self._before, self._taken, self._period)
 
 
 def _backwards(

@@ -19,7 +19,7 @@ from mtsession.activities.improvisation.metrics.beat_candidates import (
     candidate_periods,
     periodicity,
 )
-from mtsession.activities.improvisation.metrics.beat_paths import Path, find_paths
+from mtsession.activities.improvisation.metrics.beat_paths import Path, PathSearch, find_paths
 from mtsession.activities.improvisation.metrics.beat_traits import WEIGHTS, traits
 from mtsession.activities.improvisation.metrics.value import TOO_FEW
 
@@ -87,38 +87,80 @@ def find_pulse(notes: NoteArrays) -> Pulse:
 
 def find_pulses(windows: Sequence[NoteArrays]) -> list[Pulse]:
     """Give the pulse of each window; many at once cost much less than one by one."""
-    heard = [accents(notes) if notes.n else None for notes in windows]
-    asked: list[tuple[int, Accents, float, float]] = []
-    clarity: dict[int, float] = {}
-    for index, accent in enumerate(heard):
-        if accent is None or len(accent.times) < FEWEST_ONSETS:
-            continue
-        strength = periodicity(accent.times, accent.weights)
-        clarity[index] = float(max(strength.max(), 0.0))
-        for period in candidate_periods(strength):
-            at = float(np.interp(np.log(period), np.log(GRID), strength))
-            asked.append((index, accent, float(period), at))
-    asked.sort(key=lambda each: len(each[1].times))
+    heard = [_Heard(notes) for notes in windows]
+    asked = [
+        (index, period) for index, each in enumerate(heard) for period in range(len(each.periods))
+    ]
+    asked.sort(key=lambda pick: heard[pick[0]].onsets)
     ways: dict[int, list[_Way]] = {}
     for begin in range(0, len(asked), BATCH):
         batch = asked[begin : begin + BATCH]
-        for (index, accent, _, strength_at), path in zip(batch, _paths(batch), strict=True):
+        paths = find_paths(*_table([(heard[index], period) for index, period in batch]))
+        for (index, period), path in zip(batch, paths, strict=True):
             if len(path.hits) >= FEWEST_HITS:
-                ways.setdefault(index, []).append(_way(path, accent, strength_at))
-    return [
-        _pulse(notes, accent, ways.get(index, []), clarity.get(index))
-        for index, (notes, accent) in enumerate(zip(windows, heard, strict=True))
-    ]
+                ways.setdefault(index, []).append(heard[index].way(path, period))
+    return [each.pulse(ways.get(index, [])) for index, each in enumerate(heard)]
 
 
-def _paths(batch: Sequence[tuple[int, Accents, float, float]]) -> list[Path]:
-    longest = max(len(accent.times) for _, accent, _, _ in batch)
-    times = np.full((len(batch), longest), np.inf)
-    weights = np.zeros((len(batch), longest))
-    for row, (_, accent, _, _) in enumerate(batch):
-        times[row, : len(accent.times)] = accent.times
-        weights[row, : len(accent.times)] = accent.weights
-    return find_paths(times, weights, np.array([period for _, _, period, _ in batch]))
+class PulseSearch:
+    """The pulse of one window in portions: the live screen has other things to do between.
+
+    The outcome is that of `find_pulse`.
+    """
+
+    def __init__(self, notes: NoteArrays) -> None:
+        self._heard = _Heard(notes)
+        picks = [(self._heard, period) for period in range(len(self._heard.periods))]
+        self._search = PathSearch(*_table(picks)) if picks else None
+
+    def advance(self, onsets: int) -> Pulse | None:
+        """Take in so many more onsets; gives the pulse once all are taken in."""
+        if self._search is None:
+            return self._heard.pulse([])
+        if not self._search.advance(onsets):
+            return None
+        ways = [
+            self._heard.way(path, period)
+            for period, path in enumerate(self._search.paths())
+            if len(path.hits) >= FEWEST_HITS
+        ]
+        return self._heard.pulse(ways)
+
+
+class _Heard:
+    """A window's onsets, and the tempi they may have."""
+
+    def __init__(self, notes: NoteArrays) -> None:
+        self.notes = notes
+        self.accent = accents(notes)
+        self.onsets = len(self.accent.times)
+        self.periods = np.zeros(0)
+        self._strength = np.zeros(len(GRID))
+        self._clarity: float | None = None
+        if self.onsets >= FEWEST_ONSETS:
+            self._strength = periodicity(self.accent.times, self.accent.weights)
+            self._clarity = float(max(self._strength.max(), 0.0))
+            self.periods = candidate_periods(self._strength)
+
+    def way(self, path: Path, period: int) -> "_Way":
+        """Describe a path that was found from one of the periods."""
+        at = float(np.interp(np.log(self.periods[period]), np.log(GRID), self._strength))
+        return _way(path, self.accent, at)
+
+    def pulse(self, ways: "Sequence[_Way]") -> Pulse:
+        """Choose among the ways."""
+        return _pulse(self.notes, self.accent, ways, self._clarity)
+
+
+def _table(picks: Sequence[tuple[_Heard, int]]) -> tuple[Real, Real, Real]:
+    """Lay windows and their tempi beside one another."""
+    longest = max(heard.onsets for heard, _ in picks)
+    times = np.full((len(picks), longest), np.inf)
+    weights = np.zeros((len(picks), longest))
+    for row, (heard, _) in enumerate(picks):
+        times[row, : heard.onsets] = heard.accent.times
+        weights[row, : heard.onsets] = heard.accent.weights
+    return times, weights, np.array([heard.periods[period] for heard, period in picks])
 
 
 def _way(path: Path, accent: Accents, strength: float) -> _Way:
@@ -140,11 +182,11 @@ def _beats(path: Path, times: Real) -> Real:
 
 
 def _pulse(
-    notes: NoteArrays, accent: Accents | None, ways: Sequence[_Way], clarity: float | None
+    notes: NoteArrays, accent: Accents, ways: Sequence[_Way], clarity: float | None
 ) -> Pulse:
     """Choose among a window's candidates."""
-    onsets = 0 if accent is None else len(accent.times)
-    if accent is None or not ways:
+    onsets = len(accent.times)
+    if not ways:
         why = "silence" if not onsets else TOO_FEW if onsets < FEWEST_ONSETS else NO_PULSE
         return Pulse(
             start_us=notes.from_us, end_us=notes.to_us, onsets=onsets, bpm=None, rival_bpm=None,

@@ -44,6 +44,8 @@ from mtsession.activities.improvisation.metrics.value import (
 
 WINDOW_US = 30_000_000
 SURROGATES = 200
+FEWEST_SURROGATES = 20
+MOST_SHIFTED = 4_000_000
 
 
 class PlayerWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +116,10 @@ def analyse(
     within_us : int
         How long an answer or an imitation may take.
     surrogates : int
-        Shifts for the chance level.
+        Shifts for the chance level; in takes of many hours fewer, but at least 20.
     """
+    affordable = max(FEWEST_SURROGATES, MOST_SHIFTED // max(sum(part.n for part in parts), 1))
+    surrogates = min(surrogates, affordable)
     from_us, span = parts[0].from_us, parts[0].window_us
     cuts = windows_of(span, window_us, from_us)
     everybody = [*parts, merged(parts)] if len(parts) > 1 else list(parts)
