@@ -8,7 +8,7 @@ from mtsession.activities.listening.method import METHOD as LISTENING
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.words.method import WordsSettings
 from mtsession.errors import MusicError
-from mtsession.media.tags import content_hash
+from mtsession.media.payload import payload_hash
 from mtsession.music.arc import ArcPiece
 from mtsession.music.resolve import resolve_settings
 from mtsession.music.track import Track
@@ -29,7 +29,7 @@ def test_a_file_is_looked_up_from_the_plans_folder(tone):
     (track,) = resolve_settings(settings, tone.parent).track
     assert track.file == str(tone)
     assert track.duration_s == pytest.approx(3.0)
-    assert track.content_hash == content_hash(tone)
+    assert track.content_hash == payload_hash(tone)
     assert (track.name, track.bpm, track.first_beat_s) == ("slow air", 66.5, None)
 
 

@@ -1,6 +1,5 @@
-"""What a file says about itself: title, artist, tempo, length; and a fingerprint of its bytes."""
+"""What a file says about itself: title, artist, tempo, length."""
 
-import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,6 @@ from pathlib import Path
 import msgspec
 from tinytag import TinyTag, TinyTagException
 
-from mtsession.errors import MediaError
 from mtsession.media.files import read_head
 from mtsession.timeline.units import Micros, micros
 
@@ -20,8 +18,6 @@ _INSTRUMENTAL = "instrumental"
 _NO_LYRICS = {_INSTRUMENTAL, "no lyrics"}
 _INSTRUMENTAL_TITLE = re.compile(r"[(\[\-–—:,]\s*instrumental(\s+\w+)?\s*[)\]]?\s*$", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\w']+")
-_HASH_CHUNK_BYTES = 1 << 20
-_HASH_BYTES = 32
 
 
 class Tags(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,37 +165,6 @@ def parse_words(
     if any(sung) or _INSTRUMENTAL in (genre or "").lower():
         return False
     return None
-
-
-def content_hash(path: Path) -> str:
-    """Give a fingerprint of a file's bytes, the same wherever the file lies.
-
-    Parameters
-    ----------
-    path : Path
-        Any file; read in chunks of 1 MiB.
-
-    Returns
-    -------
-    str
-        BLAKE2b (RFC 7693), 256 bits, 64 hexadecimal digits.
-
-    Raises
-    ------
-    MediaError
-        If there is no readable file, as `files.open_file`.
-    """
-    read_head(path)
-    digest = hashlib.blake2b(digest_size=_HASH_BYTES)
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_HASH_CHUNK_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise MediaError(
-            f"“{path.name}” cannot be read: {error.strerror}.", "Check its drive, then try again."
-        ) from None
-    return digest.hexdigest()
 
 
 def _text(value: object) -> str | None:

@@ -49,12 +49,13 @@ def _resolved(track: Track, folder: Path, key: str) -> Track:
     """Look up one file."""
     # The decoders take long to load, and most plans name no file.
     from mtsession.media.files import open_file  # noqa: PLC0415
-    from mtsession.media.tags import content_hash, read_tags  # noqa: PLC0415
+    from mtsession.media.payload import payload_hash  # noqa: PLC0415
+    from mtsession.media.tags import read_tags  # noqa: PLC0415
 
     try:
         path = (folder / Path(track.file).expanduser()).absolute()
         tags = read_tags(path)
-        digest = content_hash(path)
+        digest = payload_hash(path)
         stream = open_file(path, sample_rate=PROBE_RATE)
         try:
             first = stream.read(PROBE_FRAMES)

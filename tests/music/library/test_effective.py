@@ -50,10 +50,16 @@ def test_doubled_twice_and_halved_twice():
     assert of(bpm=15.0).beats_s == BEATS[1::4]
 
 
-@pytest.mark.parametrize("bpm", [59.5, 60.0, 60.5])
+@pytest.mark.parametrize("bpm", [59.75, 60.0, 60.25])
 def test_a_typed_tempo_close_to_the_measured_one_keeps_its_beats(bpm):
     pulse = of(bpm=bpm, how="typed")
     assert (pulse.bpm, pulse.beats_s) == (bpm, BEATS)
+
+
+def test_a_tempo_typed_with_its_first_beat_is_taken_at_its_word():
+    pulse = of(bpm=60.3, first_beat_s=2.0, how="typed")
+    assert pulse.beats_s[1] - pulse.beats_s[0] == pytest.approx(60 / 60.3)
+    assert pulse.beats_s[pulse.downbeat] == pytest.approx(2.0)
 
 
 def test_another_tempo_is_an_even_grid_through_the_beat_that_was_named():

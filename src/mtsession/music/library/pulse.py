@@ -12,6 +12,12 @@ from mtsession.music.recording import Analysis, Decision
 SAME = 0.01
 """A decided tempo this near a simple ratio of the measured one keeps the measured beats."""
 
+SAME_TYPED = 0.005
+"""For a typed one, which may be rounded but is meant."""
+
+SAME_WHOLE = 0.0005
+"""For one typed with its first beat: then nothing is left to be measured."""
+
 USUAL_BAR = 4
 """Beats in a bar where the therapist moves its start and nothing tells how long it is."""
 
@@ -34,7 +40,8 @@ def effective(
 
     A decided tempo within 1 % of the measured one, or of its double, half, fourfold or fourth,
     keeps the measured beats: as they are, subdivided, or every second (fourth) of them, so that
-    the first downbeat stays one. Any other decided tempo is an even grid through
+    the first downbeat stays one. A typed tempo has to be nearer: within 0.5 %, typed with its
+    first beat within 0.05 %. Any other decided tempo is an even grid through
     `Decision.first_beat_s`, without that through the first measured downbeat. Where there is
     neither, the tempo is known and the beats are not.
 
@@ -82,9 +89,12 @@ def effective(
 
 def _decided_beats(measured: Analysis, decision: Decision, bpm: float) -> tuple[float, ...]:
     """Take the measured beats at the decided level, or lay an even grid."""
+    near = SAME
+    if decision.how == "typed":
+        near = SAME_TYPED if decision.first_beat_s is None else SAME_WHOLE
     if measured.bpm and len(measured.beats_s) > 1:
         for level in _LEVELS:
-            if abs(bpm / (measured.bpm * level) - 1) <= SAME:
+            if abs(bpm / (measured.bpm * level) - 1) <= near:
                 return _at_level(measured, decision, level)
     anchor = decision.first_beat_s
     if anchor is None and measured.beats_s:
