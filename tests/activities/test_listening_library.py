@@ -108,6 +108,13 @@ def test_a_recording_that_fails_last_is_replaced_by_another_of_the_library():
     assert room.planned()[-1].why == "failed"
 
 
+def test_a_panel_shows_a_few_notes_and_the_record_has_all():
+    many = tuple(f"Note {place}." for place in range(4))
+    room = Room(msgspec.structs.replace(LIBRARY, notes=many))
+    assert room.planned()[0].notes[:4] == many
+    assert room.view().message.startswith("Note 0. Note 1. (And ")
+
+
 def test_after_quiet_the_arc_goes_on_where_it_stood():
     room = Room(LIBRARY)
     room.run(200)

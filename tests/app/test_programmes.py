@@ -86,6 +86,16 @@ def test_taste_decides_what_is_chosen(tmp_path, music):
     assert "Left out: 1 must never be played." in settings.notes
 
 
+def test_a_locked_vault_is_said_where_a_client_is_named(tmp_path, music):
+    path = plan_at(tmp_path)
+    told = {
+        case: listening(load_plan(path, recordings=music.recordings, client="K7", **more)).notes
+        for case, more in {"locked": {}, "open": {"taste": Taste()}}.items()
+    }
+    assert told["locked"][0].startswith("The vault is locked")
+    assert not any("locked" in note for note in told["open"])
+
+
 def test_words_and_rates_are_asked_for_in_the_plan(tmp_path, music):
     sung = made(tmp_path / "music", "sung", 66.0, 280.0, labels=("calm",), words=True)
     every = MadeLibrary(*music.recordings(), sung)
@@ -193,6 +203,15 @@ def test_another_recording_under_the_name_is_noticed(tmp_path, music):
     fault = check_file(kept, MadeLibrary())[0]
     assert fault.key == "track.content"
     assert "another recording than was noted" in fault.message
+
+
+@pytest.mark.parametrize("key", ["from_s", "to_s"])
+def test_a_part_that_is_not_there_is_a_fault(tmp_path, music, key):
+    path = tmp_path / "part.toml"
+    path.write_text(f'schema = 1\n[[track]]\nfile = "music/one.wav"\n{key} = 400\n', "utf-8")
+    (fault,) = check_file(path, music)
+    assert (fault.line, fault.key) == (4, f"track.{key}")
+    assert "lasts 150.0 s only" in fault.message
 
 
 def test_a_playlist_is_a_plan_of_its_own(tmp_path, music):

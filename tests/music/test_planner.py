@@ -168,7 +168,7 @@ def test_likes_come_first_and_dislikes_last():
     assert sorted(titles(longer)) == ["liked", "neutral"]
     only = plan_programme(few[2:], arc)
     assert titles(only) == ["disliked"]
-    assert any("nothing else fits" in note for note in only.notes)
+    assert any("is not preferred: nothing else fits" in note for note in only.notes)
 
 
 def test_keys_that_are_near_follow_one_another():

@@ -80,7 +80,7 @@ def choose(
         material=tuple(item.material for item in planned.items),
         spare=_spares(wished, planned),
         rules=planned.rules,
-        notes=(*left_out, *planned.notes),
+        notes=(*planned.notes, *left_out),
     ), planned
 
 

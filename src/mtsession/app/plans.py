@@ -23,6 +23,7 @@ OTHER_PLAYLISTS = (".m3u", ".m3u8", ".xspf")
 CHOOSE = "Choose a plan: a text file ending in .toml."
 SAVE_AS = "Save it as UTF-8 text."
 OPEN_ENDED_US = 1 << 60
+TASTE_LOCKED = "The vault is locked: what this client must never be played was not left out."
 
 RecordingsOf = Callable[[], Sequence[Recording]]
 
@@ -42,6 +43,7 @@ def load_plan(
     start_bpm: float | None = None,
     recordings: RecordingsOf | None = None,
     taste: Taste | None = None,
+    client: str | None = None,
     strict: bool = False,
 ) -> Plan:
     """Read a plan, or a playlist as a plan of its own, and settle everything it names.
@@ -55,6 +57,9 @@ def load_plan(
         for them.
     taste : Taste, optional
         What the client likes, dislikes and must never be played.
+    client : str, optional
+        Whom the music is for. Where that is said and `taste` is not, the programme says that
+        nobody looked what must not be played.
     strict : bool
         Take it for a fault where library or playlist cannot give what is asked for. Else what
         can be played is, if need be built-in music on the same arc, and the programme says so.
@@ -65,6 +70,7 @@ def load_plan(
         With file, line and key of each fault.
     """
     filler = _Filler(path.absolute().parent, start_bpm, recordings, taste, strict=strict)
+    filler.unasked = client is not None and taste is None
     if path.suffix.lower() in OTHER_PLAYLISTS:
         return filler.plan_of_playlist(path)
     text = _read(path)
@@ -105,6 +111,7 @@ class _Filler:
         self._recordings = recordings
         self._taste = taste
         self._strict = strict
+        self.unasked = False
 
     def fill(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
         """Look up files, choose from the library, or take a playlist."""
@@ -123,11 +130,14 @@ class _Filler:
         from mtsession.app.choosing import built_in_instead  # noqa: PLC0415
 
         try:
-            return self._choose(settings, planned_us)
+            chosen = self._choose(settings, planned_us)
         except MusicError as error:
             if self._strict:
                 raise
             return built_in_instead(settings, error)
+        if self.unasked:
+            return msgspec.structs.replace(chosen, notes=(TASTE_LOCKED, *chosen.notes))
+        return chosen
 
     def _choose(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
         from mtsession.app.choosing import (  # noqa: PLC0415 - as in `fill`

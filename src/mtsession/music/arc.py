@@ -1,8 +1,7 @@
 """A tempo that the music is to follow, written piece by piece, and what follows from it.
 
-A piece holds a tempo, goes to one, goes down to one and back (a U), or is silence.
-Where it goes in steps, each step has the same size and length, and the last one
-ends at the tempo that was asked for.
+A piece holds a tempo, goes to one, goes to one and back (a U), or is silence. Steps
+have the same size and length, and the last one ends at the tempo that was asked for.
 """
 
 import math

@@ -19,6 +19,12 @@ from mtsession.music.resolve import resolve_tracks
 SAME_BPM = 0.005
 SAME_BEAT_SECONDS = 0.002
 
+WITHIN_SECONDS = 1.0
+"""Programs differ by so much about where a recording ends."""
+
+SHORTEST_SECONDS = 2.0
+"""What is left of a recording is at least this long."""
+
 
 class Finder:
     """Looks recordings up.
@@ -119,11 +125,17 @@ def _as_said(one: Material, track: NativeTrack, key: str) -> Material:
         after_silence=track.after_silence,
         **{name: value for name, value in said.items() if value is not None},
     )
-    if one.to_s is not None and one.to_s > one.duration_s + 1:
-        raise MusicError(
-            f"`{key}.to_s`: “{one.title}” lasts {one.duration_s:.1f} s only.",
-            "Write an earlier time, or leave it out.",
-        )
+    ends = one.duration_s + WITHIN_SECONDS
+    begins = one.from_s or 0.0
+    for name, late in (
+        ("from_s", begins > ends - SHORTEST_SECONDS),
+        ("to_s", (one.to_s or 0) > ends),
+    ):
+        if late:
+            raise MusicError(
+                f"`{key}.{name}`: “{one.title}” lasts {one.duration_s:.1f} s only.",
+                "Write an earlier time, or leave it out.",
+            )
     return _with_beats(one, track)
 
 

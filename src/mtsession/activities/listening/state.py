@@ -20,6 +20,8 @@ from mtsession.timeline.units import Micros
 ON_TIME_US = 500_000
 """How far from its time a track may start before the programme is taken to have moved."""
 
+MOST_NOTES = 2
+
 
 class ListeningState:
     """What is known of one listening activity.
@@ -139,7 +141,7 @@ class ListeningState:
             self.planned = [event]
             self.quiet = self.lost = self.engine_paused = self.held_by_hand = False
             self.held_since = None
-            self.message = " ".join(event.notes)
+            self.message = _brief(event.notes)
         self.items.update((item.item, item) for item in event.items)
 
     def _hold(self, t_us: Micros) -> None:
@@ -247,6 +249,13 @@ class ListeningState:
         if event.activity == self.activity:
             self.ended = True
             self.heard = None
+
+
+def _brief(notes: tuple[str, ...]) -> str:
+    """Give what fits on a panel; the record has all of it."""
+    shown = " ".join(notes[:MOST_NOTES])
+    more = len(notes) - MOST_NOTES
+    return shown if more <= 0 else f"{shown} (And {more} more in the record.)"
 
 
 def name_of(item: ProgrammeItem) -> str:

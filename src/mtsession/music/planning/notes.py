@@ -140,7 +140,7 @@ def _track_notes(rules: Rules, spots: Spots) -> Iterator[str]:
         elif not material.steady:
             yield f"The beats of “{material.title}” wander, so it keeps to the arc roughly."
         if material.liking == DISLIKED:
-            yield f"“{material.title}” is disliked; nothing else fits as well."
+            yield f"“{material.title}” plays though it is not preferred: nothing else fits."
 
 
 def clock(seconds: float) -> str:
