@@ -538,6 +538,23 @@ async def test_a_programme_is_planned_from_what_the_filter_shows_and_kept(stage,
         assert [entry.title for entry in kept.entries] == titles
 
 
+async def test_an_arc_may_begin_at_a_tapped_tempo(stage):
+    async with stage.app.run_test(size=(80, 24)) as pilot:
+        await stage.open(pilot)
+        await pilot.press("p")
+        screen = stage.app.screen
+        screen.query_one("#arc", Input).value = "> 60 in 12"
+        await pilot.press("enter")
+        assert "At which tempo does it begin?" in stage.told
+        for beat in range(5):
+            screen._tap(100.0 + beat * 0.8)
+        await stage.until(lambda: screen.planned is not None)
+        assert screen.planned.arc[0].bpm == 75.0
+        await stage.until(lambda: "From 75 BPM, as tapped" in stage.told)
+        await pilot.press("t")
+        assert "1 of 4 taps" in stage.told
+
+
 async def test_what_must_never_be_played_is_said_to_be_unknown_while_the_vault_is_locked(stage):
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.open(pilot, client="K-17")

@@ -212,7 +212,9 @@ class LibraryScreen(DecidingScreen):
 
     def action_programme(self) -> None:
         """Let a programme be planned from what is shown."""
-        from mtsession.ui.library_programme import Chosen, ProgrammeScreen  # noqa: PLC0415
+        # The planner's own parts are not needed before.
+        from mtsession.ui.library_planning import Chosen  # noqa: PLC0415
+        from mtsession.ui.library_programme import ProgrammeScreen  # noqa: PLC0415
 
         chosen = None
         if self.filter_words:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -12,13 +12,16 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mtsession.errors import MusicError
-from mtsession.music.arc import ArcPiece
+from mtsession.music.analysis.taps import TapFit
+from mtsession.music.arc import ArcPiece, says_start
 from mtsession.music.recording import Taste
 from mtsession.ui.arc_plot import EXAMPLE, arc_words, parse_arc
 from mtsession.ui.draw import printable, shorten
 from mtsession.ui.library_asks import LineScreen
+from mtsession.ui.library_planning import RATES, Asked, Chosen, plan_arcs, rates_words
 from mtsession.ui.library_plot import Plot, Titles
 from mtsession.ui.library_store import Answered, LibraryStore
+from mtsession.ui.library_tapping import FEWEST_TAPS, Tapping
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
@@ -27,23 +30,13 @@ if TYPE_CHECKING:
     from mtsession.app.shell import Shell
     from mtsession.music.planning.values import Planned
 
+REST_SECONDS = 4.0
+TAP_START = "At which tempo does it begin? Tap t on its beats, or write it before the arc."
 FILE_NAME = "programme.toml"
-RATES = ((0.95, 1.05), (0.9, 1.1), (0.85, 1.1))
-NOT_LOOKED_UP = (
-    "What {client} must never be played is locked in the vault and was not looked up: "
-    "c in the library opens it."
-)
 HOW = (
     "Type an arc and press Enter, or choose one of a plan below. Minutes after “in”: "
     "80 > 60 in 20; 60 for 5"
 )
-
-
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """The recordings that a filter left, and the filter."""
-
-    contents: frozenset[str]
-    words: str
 
 
 class ProgrammeScreen(SizedScreen[None]):
@@ -63,6 +56,7 @@ class ProgrammeScreen(SizedScreen[None]):
         ("Enter", "plan the arc that is typed, or the one of a plan"),
         ("Tab", "from the arc to the plans' arcs and back"),
         ("a", "type another arc"),
+        ("t", "tap the tempo that an arc such as > 60 in 20 begins with"),
         ("r", "how far from its own tempo a recording may play"),
         ("f", "keep it as a file that can be edited and played"),
         ("Up Down", "scroll the titles"),
@@ -94,6 +88,8 @@ class ProgrammeScreen(SizedScreen[None]):
         self._chosen = chosen
         self._arc: Sequence[ArcPiece] = ()
         self._rates = RATES[0]
+        self._tapping = Tapping("")
+        self._start_bpm: float | None = None
         self._shell, self._store = shell, store
         self._taste, self._client = taste, client
         self._arcs = plan_arcs(shell)
@@ -117,7 +113,7 @@ class ProgrammeScreen(SizedScreen[None]):
         yield Static("", id="told", markup=False)
         yield Static(
             line_of_keys(
-                ("Enter", "plan"), ("Tab", "plans' arcs"), ("a", "arc"), ("r", "rates"),
+                ("Enter", "plan"), ("Tab", "plans"), ("a", "arc"), ("t", "tap"), ("r", "rates"),
                 ("f", "keep it"), ("Esc", "library"), ("?", "keys"),
             ),
             classes="footer",
@@ -167,30 +163,21 @@ class ProgrammeScreen(SizedScreen[None]):
     def plan(self, arc: Sequence[ArcPiece]) -> None:
         """Let the planner work on the library's thread."""
         self._arc = arc
-        taste, chosen, (lowest, highest) = self._taste, self._chosen, self._rates
-
-        def work(library: "Library") -> "Planned":
-            # Loaded when first needed, and away from the screen.
-            from mtsession.music.planner import Rules, material, plan_programme  # noqa: PLC0415
-
-            recordings = library.recordings()
-            if chosen is not None:
-                recordings = tuple(one for one in recordings if one.content in chosen.contents)
-            usable, notes = material(recordings, taste)
-            rules = Rules(lowest_rate=lowest, highest_rate=highest)
-            planned = plan_programme(usable, arc, rules)
-            return msgspec.structs.replace(
-                planned, notes=(*self._caution(), *planned.notes, *notes)
-            )
-
+        if not says_start(arc) and self._start_bpm is None:
+            self.set_focus(None)
+            self.tell(TAP_START)
+            return
+        start_bpm = None if says_start(arc) else self._start_bpm
+        asked = Asked(
+            arc=tuple(arc),
+            start_bpm=start_bpm,
+            rates=self._rates,
+            taste=self._taste,
+            client=self._client,
+            chosen=self._chosen,
+        )
         self.tell("Planning…")
-        self._store.ask(self, work, self.planned_is, self.tell)
-
-    def _caution(self) -> tuple[str, ...]:
-        """Say plainly where what must never be played could not be looked up."""
-        if self._client is None or self._taste is not None:
-            return ()
-        return (NOT_LOOKED_UP.format(client=printable(self._client)),)
+        self._store.ask(self, asked.planned, self.planned_is, self.tell)
 
     def planned_is(self, planned: "Planned") -> None:
         """Show a programme."""
@@ -204,7 +191,9 @@ class ProgrammeScreen(SizedScreen[None]):
         self.set_focus(None)
         many = len(planned.items)
         notes = len(planned.notes)
-        said = f"{many} recording{'' if many == 1 else 's'} at {_rates_words(self._rates)}."
+        said = f"{many} recording{'' if many == 1 else 's'} at {rates_words(self._rates)}."
+        if not says_start(self._arc) and self._start_bpm is not None:
+            said = f"From {self._start_bpm:g} BPM, as tapped. {said}"
         if notes:
             said += f" {notes} note{'' if notes == 1 else 's'} below: Down scrolls."
         self.tell(said)
@@ -217,6 +206,31 @@ class ProgrammeScreen(SizedScreen[None]):
 
     # Keys
 
+    def on_key(self, event: events.Key) -> None:
+        """Take a tap for the moment its key was pressed."""
+        if event.key == "t" and not isinstance(self.focused, Input):
+            event.stop()
+            self._tap(event.time)
+
+    def _tap(self, at_s: float) -> None:
+        """Begin anew after a rest; the tempo is taken as soon as there is one, and made surer."""
+        taps = self._tapping.taps_s
+        if taps and at_s - taps[-1] > REST_SECONDS:
+            self._tapping = Tapping("")
+        self._tapping.tap(at_s)
+        fit = self._tapping.fit
+        if fit is None:
+            self.tell(f"{len(self._tapping.taps_s)} of {FEWEST_TAPS} taps.")
+        else:
+            self._begin_at(fit)
+
+    def _begin_at(self, fit: TapFit) -> None:
+        self._start_bpm = round(fit.bpm, 1)
+        if self._arc and not says_start(self._arc):
+            self.plan(self._arc)
+        else:
+            self.tell(f"{self._start_bpm:g} BPM tapped: an arc such as > 60 in 20 begins there.")
+
     def action_arc(self) -> None:
         """Type another arc."""
         self._show_plot(on=False)
@@ -228,7 +242,7 @@ class ProgrammeScreen(SizedScreen[None]):
         if self._arc:
             self.plan(self._arc)
         else:
-            self.tell(f"{_rates_words(self._rates)} of their own tempo are allowed.")
+            self.tell(f"{rates_words(self._rates)} of their own tempo are allowed.")
 
     def action_scroll(self, rows: int) -> None:
         """Show titles below or above."""
@@ -263,19 +277,3 @@ class ProgrammeScreen(SizedScreen[None]):
     def action_back(self) -> None:
         """Go back to the library."""
         self.app.pop_screen()
-
-
-def _rates_words(rates: tuple[float, float]) -> str:
-    return f"{rates[0] * 100:.0f} to {rates[1] * 100:.0f} %"
-
-
-def plan_arcs(shell: "Shell") -> list[tuple[str, tuple[ArcPiece, ...]]]:
-    """Give the arcs of the plans that there are, each once."""
-    found: dict[tuple[ArcPiece, ...], str] = {}
-    for shipped in shell.plans:
-        for segment in shipped.plan.segments:
-            for activity in segment.activities:
-                arc = getattr(activity.settings, "arc", ())
-                if arc and isinstance(arc[0], ArcPiece):
-                    found.setdefault(tuple(arc), f"{shipped.plan.title}, {segment.title}")
-    return [(title, arc) for arc, title in found.items()]

@@ -254,6 +254,7 @@ def footer() -> Text:
         ("1-8", "sort"), ("s", "scan"),
     )  # fmt: skip
     third = line_of_keys(
-        ("p", "programme"), ("Esc", "home"), ("Esc Esc", "quiet now"), ("?", "keys and signs"),
+        ("p", "programme"), ("m", "measured"), ("[ ]", "level"), ("Esc", "home"),
+        ("Esc Esc", "quiet now"), ("?", "keys"),
     )  # fmt: skip
     return Text("\n").join([first, second, third])
