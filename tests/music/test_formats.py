@@ -324,3 +324,25 @@ def test_the_page_gives_the_costs_that_count(row, constants):
     (line,) = [line for line in PAGE.splitlines() if line.startswith(f"| {row}")]
     for name in constants:
         assert re.search(rf"(?<![\d.]){getattr(cost, name):g}(?![\d.]*\d)", line), name
+
+
+MANGLED = st.binary(max_size=60) | st.tuples(
+    st.sampled_from((NATIVE, XSPF, "#EXTM3U\n#EXTINF:5,A - B\na.mp3\n")),
+    st.integers(0, 400),
+    st.integers(0, 8),
+    st.binary(max_size=6),
+).map(lambda cut: cut[0].encode()[: cut[1]] + cut[3] + cut[0].encode()[cut[1] + cut[2] :])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(MANGLED, st.sampled_from([".m3u", ".m3u8", ".xspf", ".toml"]))
+def test_whatever_a_file_holds_it_is_read_or_its_faults_are_told(tmp_path, content, ending):
+    found = read_playlist(written(tmp_path, f"a{ending}", content))
+    assert found.entries or found.faults
+    assert all(fault.file == f"a{ending}" and fault.message for fault in found.faults)
+
+
+@pytest.mark.parametrize("sign", ["[", "{b = "])
+def test_deep_nesting_is_a_fault(sign):
+    _, (fault,) = parse_native("a = " + sign * 9_000, "a.toml")
+    assert "nested too deeply" in fault.message

@@ -66,6 +66,24 @@ def unknown_keys(table: dict[str, Any], known: Iterable[str], path: Path, report
         report((*path, key), "this key is not known.", hint)
 
 
+def read_toml(text: str, name: str) -> dict[str, Any] | Fault:
+    """Read a TOML text, or say where it stops being one.
+
+    Parameters
+    ----------
+    name : str
+        What the fault calls it: its file's name.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return syntax_fault(error, text, name)
+    except RecursionError:
+        hint = "Look for brackets that are opened again and again."
+        message = "the text is nested too deeply."
+        return Fault(file=name, line=None, key="", message=message, hint=hint)
+
+
 def syntax_fault(error: tomllib.TOMLDecodeError, text: str, name: str) -> Fault:
     """Say where the text stops being TOML."""
     told = str(error)

@@ -5,7 +5,6 @@ and all faults are gathered before any is raised, so that one reading mends the
 file. `docs/plans.md` describes the format for people who write plans.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from mtsession.session.plan_check import (
     PlanFaultsError,
     check_length,
     check_value,
-    syntax_fault,
+    read_toml,
     told_place,
     unknown_keys,
 )
@@ -153,10 +152,9 @@ def parse_plan(
         raise PlanFaultsError(
             (Fault(file=name, line=None, key="", message="The plan is empty.", hint=hint),)
         )
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanFaultsError((syntax_fault(error, text, name),)) from None
+    tree = read_toml(text, name)
+    if isinstance(tree, Fault):
+        raise PlanFaultsError((tree,))
     reader = _Reader(name, lines_of(text), methods, settle)
     plan = reader.plan(tree)
     if reader.faults:

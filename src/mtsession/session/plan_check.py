@@ -8,7 +8,7 @@ from mtsession.protocol.written import (
     Fault,
     Report,
     check_value,
-    syntax_fault,
+    read_toml,
     told_place,
     unknown_keys,
 )
@@ -19,7 +19,7 @@ __all__ = [
     "PlanFaultsError",
     "check_length",
     "check_value",
-    "syntax_fault",
+    "read_toml",
     "told_place",
     "unknown_keys",
 ]

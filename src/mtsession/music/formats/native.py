@@ -6,7 +6,6 @@ follows from that: starts, rates and crossfades are worked out anew each time.
 """
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from mtsession.music.formats.places import below
 from mtsession.music.track import LONGEST_TRACK_SECONDS, Track
 from mtsession.protocol.toml_lines import Path as KeyPath
 from mtsession.protocol.toml_lines import line_of, lines_of
-from mtsession.protocol.written import Fault, check_value, syntax_fault, told_place
+from mtsession.protocol.written import Fault, check_value, read_toml, told_place
 
 SCHEMA = 1
 MOST_SILENCES = 100
@@ -164,10 +163,9 @@ def parse_native(text: str, name: str) -> tuple[NativePlaylist | None, tuple[Fau
     >>> faults[0].sentence
     'a.toml, line 4, `track.bpm`: 0 is not a tempo.'
     """
-    try:
-        tree: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return None, (syntax_fault(error, text, name),)
+    tree = read_toml(text, name)
+    if isinstance(tree, Fault):
+        return None, (tree,)
     lines = lines_of(text)
     faults: list[Fault] = []
 
