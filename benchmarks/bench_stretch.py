@@ -20,6 +20,7 @@ TIMEOUT_SECONDS = 1_800
 RATE = 48_000
 HOP = 256
 SECONDS = 180.0
+PEER_SECONDS = 45.0
 SPEED_SECONDS = 30.0
 RUNS = 5
 BUDGET_SHARE = 0.25
@@ -114,22 +115,58 @@ def run(case: str, folder: Path) -> dict[str, object]:
 
 
 def quality(case: str, folder: Path) -> dict[str, object]:
-    """Measure ours and the peers on four sounds of three minutes each."""
-    map_ = rate_map(case)
-    sounds, clicked, kicked = make_sounds()
-    files = []
-    for name, sound in sounds.items():
-        np.save(folder / f"{name}.npy", sound)
-        files.append([str(folder / f"{name}.npy"), name])
-    ours = judge({name: stretched(sound, map_) for name, sound in sounds.items()}, sounds, map_,
-                 clicked, kicked)  # fmt: skip
+    """Measure ours on four sounds of three minutes, and the peers on shorter ones of the same."""
+    truth = Truth(case, SECONDS)
+    heard = {name: stretched(sound, truth.map) for name, sound in truth.sounds.items()}
+    ours = truth.judge(heard)
     missed = [name for name, most in TARGETS.items() if ours[name] > most]
-    figures: dict[str, object] = {"ours": ours, "missed": missed, "passed": not missed}
+    figures: dict[str, object] = {
+        "ours": ours,
+        "missed": missed,
+        "seconds": SECONDS,
+        "seconds_of_peers": PEER_SECONDS,
+        "passed": not missed,
+    }
+    shorter = Truth(case, PEER_SECONDS)
     for peer in PEERS:
-        figures[peer] = peer_figures(peer, folder, files, map_, sounds, clicked, kicked)
+        figures[peer] = peer_figures(peer, folder, shorter)
     for path in folder.glob("*.npy"):
         path.unlink()
     return {"told": told(ours, figures), **figures}
+
+
+class Truth:
+    """Four sounds, how they are to be stretched, and when their clicks and drums are due."""
+
+    def __init__(self, case: str, length: float) -> None:
+        points = [RatePoint(t_us=0, rate=0.85)]
+        if case.startswith("glide"):
+            # The glide reaches its end with the sound.
+            ends_us = round(length / 0.9 * 1e6)
+            points = [RatePoint(t_us=0, rate=1.0), RatePoint(t_us=ends_us, rate=0.8)]
+        self.map = RateMap(points, RATE)
+        clicks, self.clicked = measure.clicks(length, RATE)
+        kicks, self.kicked = measure.kicks(length, RATE)
+        t = measure.seconds(length, RATE)
+        left, right = (0.3 * np.cos(2 * np.pi * TONE_HZ * t + turn) for turn in (0.0, TURNED))
+        self.sounds = {
+            "clicks": clicks,
+            "kicks": kicks,
+            "chord": measure.chord(length, RATE),
+            "tone": measure.stereo(left, right),
+        }
+
+    def judge(self, heard: dict[str, np.ndarray], *, delay: int = 0) -> dict[str, float]:
+        """Measure the sounds as they are heard, so many frames late."""
+        clicked = self.map.heard_of(self.clicked) + delay
+        kicked = self.map.heard_of(self.kicked) + delay
+        figures = measure.click_figures(heard["clicks"], RATE, clicked)
+        figures |= measure.chord_figures(heard["chord"], RATE)
+        figures |= measure.tone_figures(heard["tone"], RATE, TONE_HZ, turned=TURNED)
+        figures |= measure.kick_figures(
+            heard["kicks"], self.sounds["kicks"], RATE, kicked, self.kicked
+        )
+        return {name: round(value, 4) for name, value in figures.items()}
 
 
 def told(ours: dict[str, float], figures: dict[str, object]) -> str:
@@ -148,29 +185,6 @@ def told(ours: dict[str, float], figures: dict[str, object]) -> str:
         f"pitch {both('pitch_cents', 3)} cents, wobble {both('wobble_cents', 2)} cents, "
         f"stereo {both('stereo_degrees', 2)} degrees; in brackets Rubber Band R3"
     )
-
-
-def rate_map(case: str) -> RateMap:
-    """Give the rates of a case; a glide reaches its end with the sound."""
-    if case == "at 0.85":
-        return RateMap([RatePoint(t_us=0, rate=0.85)], RATE)
-    heard_us = round(SECONDS / 0.9 * 1e6)
-    return RateMap([RatePoint(t_us=0, rate=1.0), RatePoint(t_us=heard_us, rate=0.8)], RATE)
-
-
-def make_sounds() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Give the sounds, and the frames of the clicks and of the drums."""
-    clicks, clicked = measure.clicks(SECONDS, RATE)
-    kicks, kicked = measure.kicks(SECONDS, RATE)
-    t = measure.seconds(SECONDS, RATE)
-    left, right = (0.3 * np.cos(2 * np.pi * TONE_HZ * t + turn) for turn in (0.0, TURNED))
-    sounds = {
-        "clicks": clicks,
-        "kicks": kicks,
-        "chord": measure.chord(SECONDS, RATE),
-        "tone": measure.stereo(left, right),
-    }
-    return sounds, clicked, kicked
 
 
 def stretched(sound: np.ndarray, map_: RateMap) -> np.ndarray:
@@ -193,34 +207,23 @@ class Blocks:
         return block
 
 
-def judge(heard, sounds, map_, clicked, kicked, *, delay: int = 0) -> dict[str, float]:
-    """Measure four sounds as they are heard."""
-    figures = measure.click_figures(heard["clicks"], RATE, map_.heard_of(clicked) + delay)
-    figures |= measure.chord_figures(heard["chord"], RATE)
-    figures |= measure.tone_figures(heard["tone"], RATE, TONE_HZ, turned=TURNED)
-    figures |= measure.kick_figures(
-        heard["kicks"], sounds["kicks"], RATE, map_.heard_of(kicked) + delay, kicked
-    )
-    return {name: round(value, 4) for name, value in figures.items()}
-
-
-def peer_figures(peer, folder, files, map_, sounds, clicked, kicked) -> object:
+def peer_figures(peer: str, folder: Path, truth: Truth) -> object:
     """Measure a peer, or say why it cannot be."""
-    hops = round(float(map_.heard_of(float(len(sounds["tone"])))) / HOP) + 1
-    asked = {
-        "rate": RATE,
-        "rates": [map_.mean_rate(hop * HOP, HOP) for hop in range(hops)],
-        "files": [[source, str(folder / f"{peer}-{name}.npy")] for source, name in files],
-    }
+    files = []
+    for name, sound in truth.sounds.items():
+        np.save(folder / f"{name}.npy", sound)
+        files.append([str(folder / f"{name}.npy"), str(folder / f"{peer}-{name}.npy")])
+    hops = round(float(truth.map.heard_of(PEER_SECONDS * RATE)) / HOP) + 1
+    rates = [truth.map.mean_rate(hop * HOP, HOP) for hop in range(hops)]
     try:
-        peers.run(peers.venv(peer, PEERS[peer]), PROGRAMS[peer], asked)
+        python = peers.venv(peer, PEERS[peer])
+        peers.run(python, PROGRAMS[peer], {"rate": RATE, "rates": rates, "files": files})
     except peers.PeerError as error:
         return str(error)
-    heard = {name: np.load(folder / f"{peer}-{name}.npy") for _, name in files}
-    first = round(float(map_.heard_of(clicked[0])))
-    window = heard["clicks"][: first + RATE // 5, 0]
-    delay = int(np.abs(window).argmax()) - first
-    return {**judge(heard, sounds, map_, clicked, kicked, delay=delay), "its_delay": delay}
+    heard = {name: np.load(folder / f"{peer}-{name}.npy") for name in truth.sounds}
+    first = round(float(truth.map.heard_of(truth.clicked[0])))
+    delay = int(np.abs(heard["clicks"][: first + RATE // 5, 0]).argmax()) - first
+    return {**truth.judge(heard, delay=delay), "its_delay": delay}
 
 
 def speed(folder: Path) -> dict[str, object]:

@@ -136,6 +136,20 @@ def test_leaving_and_coming_back_to_its_own_tempo_is_not_heard():
     assert np.ptp(level[5:-5]) < 1.0
 
 
+def test_a_step_away_from_its_own_tempo_leaves_no_click_in_any_music():
+    # Smooth noise below 300 Hz: a jump in it would stand out above 4 kHz.
+    noise = np.random.default_rng(2).normal(0, 1, (3 * RATE, 2))
+    spectrum = np.fft.rfft(noise, axis=0)
+    spectrum[300 * 3 :] = 0
+    made = np.fft.irfft(spectrum, axis=0)
+    made = (0.3 * made / np.abs(made).max()).astype(np.float32)
+    map_ = rate_map((1.0, 1.0), (1.0, 0.85))
+    heard = stretched(made, map_)[RATE // 2 : 2 * RATE, 0].astype(float)
+    power = np.abs(np.fft.rfft(heard * np.hanning(len(heard)))) ** 2
+    above = np.fft.rfftfreq(len(heard), 1 / RATE) > 4_000
+    assert 10 * np.log10(power[above].sum() / power.sum()) < -85
+
+
 def test_the_rate_may_be_set_while_it_plays():
     stretch = Stretch(MadeStream(sine(440, 5.0)), sample_rate=RATE, rate=1.0)
     heard = [stretch.read(RATE)]

@@ -15,12 +15,13 @@ from mtsession.sound.stretch_band import Band, Onset, Place
 from mtsession.sound.stretch_clock import Rate, SourceClock
 from mtsession.sound.stretch_onsets import Attack, OnsetFinder
 from mtsession.sound.stretch_shape import shape_at
-from mtsession.sound.stretch_tape import Readable, Tape
+from mtsession.sound.stretch_tape import Channels, Readable, Tape
 
 _LOW_EDGES_HZ = (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0)
 _HIGH_EDGES_HZ = (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0)
 _EDGE_SECONDS = {"low": 0.0025, "high": 0.0004}
 _WINDOWS_IN_LONG = 8
+_CATCH_UP = 3
 _NEVER = 1 << 62
 _NEARLY = 1e-6
 
@@ -187,23 +188,31 @@ class Stretch:
         first = self._made_until
         while self._windows_at <= first + self._ahead:
             self._look_ahead()
-        if first >= self._dry_until:
-            while self._backlog and self._backlog[0] <= first + self._lead:
-                self._add(self._backlog.popleft())
-        else:
-            # The source itself is heard still: there is time to catch up.
-            for _ in range(min(2, len(self._backlog))):
-                self._add(self._backlog.popleft())
+        steps = _CATCH_UP if first < self._dry_until - self._step else len(self._backlog)
+        while self._backlog and steps and self._backlog[0] <= first + self._lead:
+            self._add(self._backlog.popleft())
+            steps -= 1
         if self._tape.end is not None and self._ends == _NEVER:
             self._find_end(self._tape.end)
-        if self.bypassed:
-            self._ready = self._tape.cut(round(self._clock.at(first)), self.hop).copy()
-        else:
-            at = first - self._out_first
-            self._ready = self._out[:, at : at + self.hop].copy()
+        self._ready = self._heard(first)
         self._made_until = first + self.hop
         if self._made_until - self._out_first > self._out.shape[1] // 2:
             self._clear_out()
+
+    def _heard(self, first: int) -> Channels:
+        """Give the hop that begins at a frame: the source's own, stretched, or on its way there."""
+        at = first - self._out_first
+        stretched = self._out[:, at : at + self.hop].copy()
+        if not (self._dry or first < self._dry_until):
+            return stretched
+        own = self._tape.cut(round(self._clock.at(first)), self.hop).copy()
+        done = first + self._step - self._dry_until
+        if self._dry or done < 0:
+            return own
+        # Windows from beyond the change reach before it: what jumps at once would be a click.
+        x = (done + np.arange(self.hop)) / self._step
+        part = (0.5 - 0.5 * np.cos(np.pi * x)).astype(np.float32)
+        return own + part * (stretched - own)
 
     def _clear_out(self) -> None:
         """Let go of what was given."""
@@ -237,7 +246,7 @@ class Stretch:
         self._out[:] = 0.0
         self._low.begin()
         self._high.begin()
-        self._backlog.extend(range(heard - self._lead + self._step, heard, self.hop))
+        self._backlog.extend(range(heard - self._lead, heard, self.hop))
 
     def _add(self, heard: int) -> None:
         """Lay down the windows whose centre is a heard frame."""
