@@ -10,6 +10,7 @@ mel filter bank.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,9 @@ _LOWEST_PITCH, _PITCHES = 43, 48
 # Small enough for its arrays to stay in the processor's cache: four times as fast as 64.
 _BATCH = 16
 _RANGE_DB = 70.0
+_SILENT = 1e-12
+# Frames measured together at the end, and how many around them they are compared with.
+_PART, _AROUND = 8_192, 16
 
 Floats = NDArray[Any]
 
@@ -94,15 +98,23 @@ class OnsetMeter:
     def finish(self) -> Onsets:
         """Give what was measured, once, after the last samples."""
         power = self._attacks.finish()
-        bands = _decibels(power)
+        loudest = max(float(power.max()), _SILENT)
+        rows = _in_parts(power, lambda part: _attack_rows(part, loudest))
+        pitches = self._pitches.finish()
+        highest = max(float(pitches.max()), _SILENT)
+        change = _in_parts(pitches, lambda part: _novelty(part / highest))
+        # A change lies between the windows compared, half a hop before the later one.
+        moments = (np.arange(len(change)) - 0.5) * (_PITCH_HOP / HOP)
+        harmony = np.interp(np.arange(len(rows)), moments, change).astype(np.float32)
+        level = power.sum(axis=1)
         return Onsets(
             hop_s=HOP_S,
             duration_s=self._samples / ANALYSIS_RATE,
-            strength=_rise(bands, lag=2),
-            slow=_rise(_evened(bands), lag=9),
-            bass=_rise(bands[:, :_BASS_BANDS], lag=2),
-            harmony=_novelty(self._pitches.finish(), len(bands)),
-            level_db=_level(power),
+            strength=rows[:, 0].copy(),
+            slow=rows[:, 1].copy(),
+            bass=rows[:, 2].copy(),
+            harmony=harmony,
+            level_db=_decibels(level, max(float(level.max()), _SILENT)),
         )
 
 
@@ -118,7 +130,8 @@ class _Spectra:
         self._done: list[Floats] = []
 
     def add(self, mono: Floats) -> None:
-        self._waiting.append(mono)
+        # A copy: the caller may fill the same array again.
+        self._waiting.append(np.array(mono, np.float32))
         self._held += len(mono)
         if self._held >= self._window + 4 * _BATCH * self._hop:
             self._measure()
@@ -183,17 +196,32 @@ def _pitch_bands() -> Floats:
     return bands
 
 
-def _decibels(power: Floats) -> Floats:
-    """Give levels below the loudest band, none lower than the range."""
-    loudest = max(float(power.max()), 1e-12)
+def _in_parts(rows: Floats, measure: Callable[[Floats], Floats]) -> Floats:
+    """Measure rows part by part, each with what is around it: hours of music need little memory."""
+    parts = []
+    for first in range(0, len(rows), _PART):
+        begin = max(0, first - _AROUND)
+        part = measure(rows[begin : first + _PART + _AROUND])
+        parts.append(part[first - begin : first - begin + _PART])
+    return np.concatenate(parts)
+
+
+def _attack_rows(power: Floats, loudest: float) -> Floats:
+    """Give strength, slow and bass of some frames, shape (frames, 3)."""
+    bands = _decibels(power, loudest)
+    rises = (
+        _rise(bands, lag=2),
+        _rise(_evened(bands), lag=9),
+        _rise(bands[:, :_BASS_BANDS], lag=2),
+    )
+    return np.stack(rises, axis=1)
+
+
+def _decibels(power: Floats, loudest: float) -> Floats:
+    """Give levels below the loudest, none lower than the range."""
     floor = loudest * 10 ** (-_RANGE_DB / 10)
     levels: Floats = (10 * np.log10(np.maximum(power, floor) / loudest)).astype(np.float32)
     return levels
-
-
-def _level(power: Floats) -> Floats:
-    level: Floats = _decibels(power.sum(axis=1, keepdims=True))[:, 0]
-    return level
 
 
 def _evened(bands: Floats) -> Floats:
@@ -214,10 +242,10 @@ def _rise(bands: Floats, *, lag: int) -> Floats:
     return rise
 
 
-def _novelty(power: Floats, frames: int) -> Floats:
-    """Give how far the pitches after a moment are from those before, at every hop."""
+def _novelty(power: Floats) -> Floats:
+    """Give how far the pitches after a moment are from those before it; the loudest is 1."""
     # In near silence all pitches are alike, rather than what the noise makes of them.
-    chroma = (power / max(float(power.max()), 1e-12) + 1e-7) ** 0.25
+    chroma = (power + 1e-7) ** 0.25
     chroma /= np.linalg.norm(chroma, axis=1, keepdims=True)
     width = 5
     total = np.concatenate([np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0)])
@@ -227,7 +255,5 @@ def _novelty(power: Floats, frames: int) -> Floats:
     before = total[at] - total[np.maximum(at - width, 0)]
     size = np.linalg.norm(after, axis=1) * np.linalg.norm(before, axis=1)
     alike = np.where(size > 0, (after * before).sum(axis=1) / np.maximum(size, 1e-9), 1.0)
-    # A frame's centre is a hop's: the change lies between the windows, half a hop earlier.
-    moments = (at - 0.5) * (_PITCH_HOP / HOP)
-    novelty: Floats = np.interp(np.arange(frames), moments, 1 - alike).astype(np.float32)
+    novelty: Floats = 1 - alike
     return novelty

@@ -29,6 +29,7 @@ _SHORT_S, _SHORT_HOP_S = 9.0, 3.0
 _LONG_S, _LONG_HOP_S = 30.0, 10.0
 _PULSE_WEIGHTS = (1.0, 0.6, 0.6, 0.4)
 _DRIFT = 8
+_BATCH = 128
 _PARTS = (1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 1.0)
 _MULTIPLES = (3 / 2, 2.0, 3.0, 4.0, 6.0, 8.0)
 _WAVES = (1 / 4, 1 / 3, 1 / 2, 1.0, 2.0, 3.0, 4.0)
@@ -66,27 +67,50 @@ def measure_periodicity(onsets: Onsets) -> Periodicity:
     """
     rows = [flatten(row) for row in (onsets.strength, onsets.slow, onsets.bass, onsets.harmony)]
     hop = onsets.hop_s
+    columns = [column for row in rows for column in _far(row, hop)]
     short = [_windows(row, hop, _SHORT_S, _SHORT_HOP_S) for row in rows]
-    long = [_windows(row, hop, _LONG_S, _LONG_HOP_S) for row in rows]
-    pulse: Floats = np.zeros((len(short[0]), len(PERIODS_S)))
-    near: list[Floats] = []
-    columns: list[Floats] = []
-    for windows, wide, weight in zip(short, long, _PULSE_WEIGHTS, strict=True):
-        alike, waves = _self_likeness(windows)
-        alike_far, _ = _self_likeness(wide)
-        lagged = {r: _at(alike, r * PERIODS_S / hop) for r in (*_PARTS, 2.0)}
-        far = {r: _at(alike_far, r * PERIODS_S / hop) for r in _MULTIPLES}
-        size = 2 * (waves.shape[1] - 1)
-        swung = {r: _at(waves, size * hop / (r * PERIODS_S)) for r in _WAVES}
-        near += [*lagged.values(), *swung.values()]
-        columns += [values.mean(axis=0) for values in far.values()]
-        pulse += weight * (lagged[1.0] + 0.5 * lagged[1 / 2] + 0.5 * lagged[2.0])
-    columns += [values.mean(axis=0) for values in near]
-    followed = _strongest_near(pulse)
-    columns += [np.take_along_axis(values, followed, axis=1).mean(axis=0) for values in near]
-    columns += _same_for_all(onsets)
+    # Batch by batch, so that hours of music need no more memory than minutes.
+    batches = [
+        _near([windows[first : first + _BATCH] for windows in short], hop)
+        for first in range(0, len(short[0]), _BATCH)
+    ]
+    pulse = np.concatenate([batch[0] for batch in batches])
+    sums: Floats = np.sum([batch[1] for batch in batches], axis=0)
+    columns += [*(sums / len(pulse)), *_same_for_all(onsets)]
     moments = _SHORT_S / 2 + _SHORT_HOP_S * np.arange(len(pulse))
     return Periodicity(moments_s=moments, pulse=pulse, features=np.stack(columns, axis=1))
+
+
+def _far(row: Floats, hop: float) -> list[Floats]:
+    """Give how alike long windows are after multiples of each period, each shape (periods,)."""
+    windows = _windows(row, hop, _LONG_S, _LONG_HOP_S)
+    sums = np.zeros((len(_MULTIPLES), len(PERIODS_S)))
+    for first in range(0, len(windows), _BATCH):
+        alike, _ = _self_likeness(windows[first : first + _BATCH])
+        for n, times in enumerate(_MULTIPLES):
+            sums[n] += _at(alike, times * PERIODS_S / hop).sum(axis=0)
+    return list(sums / len(windows))
+
+
+def _near(rows: list[Floats], hop: float) -> tuple[Floats, Floats]:
+    """Give the pulse of short windows, and the sums of all that they say of each period.
+
+    The sums are at each period itself, then at the period that is clearest near it in each
+    window; shape (features, periods).
+    """
+    pulse: Floats = np.zeros((len(rows[0]), len(PERIODS_S)))
+    said: list[Floats] = []
+    for windows, weight in zip(rows, _PULSE_WEIGHTS, strict=True):
+        alike, waves = _self_likeness(windows)
+        lagged = {r: _at(alike, r * PERIODS_S / hop) for r in (*_PARTS, 2.0)}
+        size = 2 * (waves.shape[1] - 1)
+        said += lagged.values()
+        said += [_at(waves, size * hop / (r * PERIODS_S)) for r in _WAVES]
+        pulse += weight * (lagged[1.0] + 0.5 * lagged[1 / 2] + 0.5 * lagged[2.0])
+    followed = _strongest_near(pulse)
+    sums = [values.sum(axis=0) for values in said]
+    sums += [np.take_along_axis(values, followed, axis=1).sum(axis=0) for values in said]
+    return pulse, np.array(sums)
 
 
 def flatten(row: NDArray[np.float32]) -> Floats:
@@ -101,11 +125,14 @@ def flatten(row: NDArray[np.float32]) -> Floats:
 
 
 def _windows(row: Floats, hop: float, length_s: float, step_s: float) -> Floats:
-    """Cut windows, shape (windows, frames), tapered; a short recording is one window."""
+    """Cut windows that begin and end softly, shape (windows, frames).
+
+    A row shorter than a window is one window, and all of it counts the same.
+    """
     length, step = round(length_s / hop), round(step_s / hop)
     if len(row) <= length:
-        cut: Floats = np.pad(row, (0, length - len(row)))[None]
-        return cut
+        padded: Floats = np.pad(row, (0, length - len(row)))[None]
+        return padded
     view = np.lib.stride_tricks.sliding_window_view(row, length)[::step]
     tapered: Floats = view * np.hanning(length).astype(np.float32)
     return tapered
