@@ -279,6 +279,9 @@ async def test_words_and_labels_are_the_therapists(stage):
 async def test_the_bar_is_moved_by_a_beat(stage):
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.open(pilot)
+        await pilot.press("full_stop")
+        assert "Its bars are not known" in stage.told
+        await stage.go_to("Harbour at night")
         await pilot.press("full_stop", "full_stop", "comma")
         await stage.until(lambda: stage.chosen().decision.downbeat_shift == 1)
 

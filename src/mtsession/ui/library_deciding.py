@@ -56,6 +56,9 @@ class DecidingScreen(HearingScreen):
 
     def action_shift(self, beats: int) -> None:
         """Move the bar's start."""
+        if self.chosen is not None and self.chosen.beats_per_bar is None:
+            self.tell("Its bars are not known, so there is no start of a bar to move.")
+            return
         self.change(lambda lib, one: lib.shift_downbeat(one.content, beats))
 
     def action_lock(self) -> None:

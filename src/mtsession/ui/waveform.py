@@ -2,6 +2,7 @@
 
 import bisect
 from collections.abc import Sequence
+from functools import lru_cache
 
 from mtsession.ui.draw import EIGHTHS, Row
 
@@ -9,7 +10,10 @@ WINDOW_S = 20.0
 PLAYHEAD = "┃"
 
 
-def columns(peaks: bytes, width: int, *, rate: float, from_s: float, span_s: float) -> list[float]:
+@lru_cache(maxsize=8)
+def columns(
+    peaks: bytes, width: int, *, rate: float, from_s: float, span_s: float
+) -> tuple[float, ...]:
     """Give the highest peak under each column of a stretch; 1 is the recording's highest.
 
     Parameters
@@ -28,7 +32,7 @@ def columns(peaks: bytes, width: int, *, rate: float, from_s: float, span_s: flo
         high = (from_s + span_s * (x + 1) / width) * rate
         part = peaks[max(0, int(low)) : max(0, int(low) + 1, int(high))]
         found.append(max(part, default=0) / highest)
-    return found
+    return tuple(found)
 
 
 def outline(heights: Sequence[float], height: int) -> list[str]:
