@@ -122,7 +122,8 @@ class BlockStream(ABC):
             error, self._error = self._error, None
             raise error
         if len(parts) == 1:
-            return parts[0].copy()
+            # A block that was given whole is the caller's own.
+            return parts[0].copy() if len(self._block) else parts[0]
         return np.concatenate(parts) if parts else empty()
 
     def seek(self, frame: int) -> None:

@@ -101,12 +101,15 @@ class TruePeakMeter:
 
     def _bounds(self, cut: Floats, peaks: Floats) -> Floats:
         """Give what no value of a row can be above, shape (rows,)."""
-        flat = cut.reshape(len(cut), -1)
-        bends = flat[:, 4:] + flat[:, :-4]
-        bends -= 2 * flat[:, 2:-2]
-        following = np.abs(cut[:, REACH + self._row_frames]).max(axis=1)
+        # In one run over all rows; what lies across their ends is left out below.
+        flat = cut.reshape(-1)
+        bends = np.empty_like(flat)
+        np.add(flat[4:], flat[:-4], out=bends[:-4])
+        bends[:-4] -= 2 * flat[2:-2]
         np.abs(bends, out=bends)
-        bounds: Floats = np.maximum(peaks, following) + _K * bends.max(axis=1)
+        bend = bends.reshape(len(cut), -1)[:, :-4].max(axis=1)
+        following = np.abs(cut[:, REACH + self._row_frames]).max(axis=1)
+        bounds: Floats = np.maximum(peaks, following) + _K * bend
         return bounds
 
     def _oversample(self, cut: Floats) -> None:
