@@ -316,3 +316,18 @@ def test_a_recording_without_a_steady_pulse_is_steady_once_its_tempo_was_typed()
     typed = Recording(content="a", path="/a", title="a", bpm=60.0, analysis=loose,
                       decision=Decision(bpm=60.0))  # fmt: skip
     assert [each.steady for each in material([one, typed], None)[0]] == [False, True]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_five_short_recordings_are_put_in_their_best_order(seed):
+    dice = random.Random(seed)
+    few = [
+        recording(place, round(dice.uniform(62, 74), 2), dice.uniform(80, 110),
+                  key=dice.choice(("C", "G", "F#", None)), bar=dice.choice((3, 4)))
+        for place in range(5)
+    ]  # fmt: skip
+    where = layout(few, [ArcPiece(start=72, to=64, minutes=4.5)], NARROW)
+    label, exact = Search(where).best()
+    assert exact
+    assert len(label.spots()) >= 3
+    assert label.cost == pytest.approx(cheapest(where), abs=1e-9)

@@ -14,7 +14,7 @@ from mtsession.music.planning.layout import EDGE, SHORTEST_SECONDS, Candidate, L
 
 BUCKET_SECONDS = 20.0
 FEW = 40
-FEW_KEPT, KEPT, QUICK_KEPT = (6, 24), (3, 12), (2, 8)
+FEW_KEPT, KEPT, QUICK_KEPT = (6, 24), (5, 20), (2, 8)
 """Labels of about the same time that go on, and recordings that each tries: of few, of many."""
 
 SOON_SECONDS, LATER_SECONDS = 20.0, 140.0
@@ -102,6 +102,11 @@ class Search:
         if self._quick or len(self._usable) > MOST_FOR_EXACT:
             return best, False
         return self._prove(best)
+
+    @property
+    def least(self) -> float:
+        """Give a cost that no programme is below."""
+        return self._least(self.start())
 
     def start(self) -> Label:
         """Give the empty programme."""
