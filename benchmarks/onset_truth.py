@@ -59,7 +59,11 @@ def longest_performance() -> Path | None:
 
 
 def windows() -> list[Window]:
-    """Give every window; the first of each two files was tuned on."""
+    """Give every window.
+
+    Weights were fitted on the first of each two files ("tuned"). Settings were compared
+    with the other half in view, so what it gives is a little kinder than unseen playing.
+    """
     found: list[Window] = []
     for index, path in enumerate(sorted((DATA / "asap").glob("*.mid"))):
         beats = _first_column(path.with_name(path.stem + ".beats.txt"))
@@ -103,11 +107,17 @@ def good_enough(rows: dict[str, dict[str, float]]) -> bool:
     """Tell whether the goals hold over all files."""
     asap, steady = rows["asap/all"], rows["steady/all"]
     drums, trio = rows["drums/all"], rows["trio/all"]
-    margins = all(asap[name] >= asap[f"peer_{name}"] + 0.10 for name in ("acc1", "acc2", "f"))
+    margins = all(
+        asap[name] >= asap[f"peer_{name}_where_answered"] + 0.10 for name in ("acc1", "acc2", "f")
+    )
     octaves = steady["acc2"] >= 0.92 and steady["either"] >= 0.85 and steady["answered"] >= 0.7
     jazz = drums["acc1"] > 0.85 and drums["acc2"] >= 0.99 and drums["f"] > 0.85
     three = trio["acc1"] > 0.80 and trio["acc2"] >= 0.99 and trio["f"] > 0.80
-    return margins and octaves and jazz and three and steady["acc1"] >= steady["peer_acc1"] + 0.10
+    return margins and octaves and jazz and three and _ahead(steady)
+
+
+def _ahead(steady: dict[str, float]) -> bool:
+    return steady["acc1"] >= steady["peer_acc1_where_answered"] + 0.10
 
 
 def _judge(each: Window, pulse, peer) -> dict[str, float]:
@@ -157,7 +167,7 @@ def _cut(kind: str, index: int, notes: NoteArrays, beats: NDArray[np.float64]) -
         part = window(notes, start * 1_000_000, (start + WINDOW_S) * 1_000_000)
         inside = beats[(beats >= start) & (beats < start + WINDOW_S)]
         if len(inside) >= FEWEST_BEATS and start + WINDOW_S / 2 <= end:
-            half = "untouched" if index % 2 else "tuned"
+            half = "other" if index % 2 else "tuned"
             found.append(Window(kind, half, part, inside))
     return found
 
