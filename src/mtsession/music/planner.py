@@ -77,7 +77,8 @@ def plan_programme(
             "Scan a folder of recordings (mtsession library scan), or allow more of them.",
         )
     asked = Asked(arc, start_bpm, duration_us, from_us)
-    layout = asked.layout(material, rules)
+    # Programmes of equal cost are told apart by place: it must not hang on how a library sorts.
+    layout = asked.layout(sorted(material, key=lambda each: each.content), rules)
     if not layout.stretches:
         return asked.planned(layout, (), total=0.0, exact=True)
     label, exact = Search(layout, quick=quick).best()
