@@ -28,7 +28,7 @@ _OPTIONS = {
 _RUN_UP_SECONDS = 0.25
 """Decoded before a seek's target: AAC overlaps its frames, its high band needs a few more."""
 
-_FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
+_FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
 
 
 class AvStream(BlockStream):
@@ -165,22 +165,38 @@ class AvStream(BlockStream):
                 self._first = None
                 if frame is None:
                     break
-                if self._changed(frame):
+                samples = self._samples(frame)
+                if samples is None:
                     self._broken = self._damaged(self._at + length)
                     break
-                parts.append(_samples(frame))
-                length += len(parts[-1])
+                parts.append(samples)
+                length += len(samples)
         except FFmpegError:
             self._broken = self._damaged(self._at + length)
         if not parts:
             return empty()
-        block, replaced = to_stereo(np.concatenate(parts))
+        block, replaced = to_stereo(np.ascontiguousarray(np.concatenate(parts)))
         self.replaced += replaced
         return block
 
-    def _changed(self, frame: "AudioFrame") -> bool:
-        """Tell whether the sound's form changes midway, as in files glued together."""
-        return frame.sample_rate != self._sample_rate or frame.layout.nb_channels != self._channels
+    def _samples(self, frame: "AudioFrame") -> NDArray[np.float32] | None:
+        """Give a frame's samples as float32 at full scale 1, shape (frames, channels).
+
+        None where the sound's form changes midway, as in files glued together. Frames are
+        many and small, so this asks them for little.
+        """
+        raw = frame.to_ndarray()
+        planar = raw.shape == (self._channels, frame.samples)
+        packed = raw.shape == (1, self._channels * frame.samples)
+        if frame.sample_rate != self._sample_rate or not (planar or packed):
+            return None
+        raw = raw.T if planar else raw.reshape(-1, self._channels)
+        if raw.dtype == np.float32:
+            return np.asarray(raw, dtype=np.float32)
+        if raw.dtype == np.uint8:
+            return np.asarray((raw.astype(np.float32) - 128) / 128)
+        whole = raw.astype(np.float64) / _FULL_SCALE.get(raw.dtype, 1.0)
+        return np.asarray(whole, dtype=np.float32)
 
     def _damaged(self, frame: int) -> MediaError:
         return damaged(self._path.name, frame=frame, sample_rate=self._sample_rate)
@@ -226,15 +242,3 @@ def music_frames(smpb: str) -> int | None:
         return int(fields[3], 16) or None
     except (IndexError, ValueError):
         return None
-
-
-def _samples(frame: "AudioFrame") -> NDArray[np.float32]:
-    """Give a frame's samples as float32 at full scale 1, shape (frames, channels)."""
-    raw = frame.to_ndarray()
-    if not frame.format.is_planar:
-        raw = raw.reshape(-1, frame.layout.nb_channels).T
-    if raw.dtype == np.uint8:
-        raw = (raw.astype(np.float32) - 128) / 128
-    elif raw.dtype.name in _FULL_SCALE:
-        raw = raw.astype(np.float64) / _FULL_SCALE[raw.dtype.name]
-    return np.ascontiguousarray(raw.T, dtype=np.float32)
