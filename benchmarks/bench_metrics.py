@@ -133,7 +133,12 @@ def _tempo() -> dict[str, object]:
         for kind in ("asap", "steady", "drums", "trio")
         for row in [rows[f"{kind}/all"]]
     )
-    return {"told": told, "rows": rows, "passed": onset_truth.good_enough(rows)}
+    return {
+        "told": told,
+        "rows": rows,
+        "clarity_rank_r": onset_truth.clarity_follows_evenness(data, ours),
+        "passed": onset_truth.good_enough(rows),
+    }
 
 
 def _speed() -> dict[str, object]:

@@ -103,6 +103,13 @@ def judged(rows: list) -> dict[str, float]:
     }
 
 
+def clarity_follows_evenness(data: list[Window], pulses: list) -> float:
+    """Give the rank correlation of pulse clarity with how even the checked beats are."""
+    rows = [(pulse.clarity or 0.0, -each.cv) for each, pulse in zip(data, pulses, strict=True)]
+    ranks = np.argsort(np.argsort(np.array(rows), axis=0), axis=0)
+    return round(float(np.corrcoef(ranks.T)[0, 1]), 3)
+
+
 def good_enough(rows: dict[str, dict[str, float]]) -> bool:
     """Tell whether the goals hold over all files."""
     asap, steady = rows["asap/all"], rows["steady/all"]

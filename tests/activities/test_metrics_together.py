@@ -70,6 +70,11 @@ def test_asynchrony_of_a_known_lag():
     assert apart.mean_ms.low <= made.truth["lag_ms"] <= apart.mean_ms.high
     assert apart.sd_ms.low <= made.truth["jitter_ms"] <= apart.sd_ms.high
     assert apart.matched_share.value > apart.matched_share.chance_high
+    first, second = analyse(made.players).pairs[0].to_beat
+    assert first.strength > 0.9
+    assert first.rayleigh_p < 1e-6
+    assert first.direction_ms == pytest.approx(made.truth["lag_ms"], abs=3)
+    assert second.direction_ms == pytest.approx(-made.truth["lag_ms"], abs=3)
     none = asynchrony(np.array([1]), np.array([2]), None, span_us=MINUTE)
     assert none.mean_ms.reason == "no steady pulse to match strikes by"
 

@@ -12,6 +12,7 @@ from mtsession.activities.improvisation.metrics.engagement import engagement
 from mtsession.activities.improvisation.metrics.pair import Pair
 from mtsession.activities.improvisation.metrics.pulse import Pulse
 from mtsession.activities.improvisation.metrics.tallied import FEWEST_IOIS, METRICS_VERSION
+from mtsession.activities.improvisation.metrics.timing import FEWEST_CIRCULAR, Circular
 from mtsession.activities.improvisation.metrics.together import FEWEST_MATCHED
 from mtsession.activities.improvisation.metrics.value import TOO_FEW, Value
 from mtsession.activities.improvisation.metrics.whole import PlayerWhole, TakeWhole, analyse
@@ -190,6 +191,7 @@ def _interaction(whole: TakeWhole, names: Sequence[str]) -> dict[str, Any]:
 def _pair(pair: Pair, names: Sequence[str]) -> dict[str, Any]:
     first, second = names[pair.first], names[pair.second]
     apart = pair.asynchrony
+    ways = ((first, second), (second, first))
 
     def matched(value: Value) -> dict[str, Any]:
         return value_row(value, fewest=FEWEST_MATCHED)
@@ -203,6 +205,10 @@ def _pair(pair: Pair, names: Sequence[str]) -> dict[str, Any]:
             "mean_absolute_ms": matched(apart.mean_absolute_ms),
             "matched_share": matched(apart.matched_share),
         },
+        "timing_to_beat": [
+            {"strikes_of": of, "beats_of": by} | _circular(found)
+            for (of, by), found in zip(ways, pair.to_beat, strict=True)
+        ],
         "phase_correction": matched(pair.phase_correction),
         "lead_follow": {
             "lag_0": matched(pair.lead_follow.same),
@@ -226,9 +232,7 @@ def _pair(pair: Pair, names: Sequence[str]) -> dict[str, Any]:
                 "share": value_row(found.share),
                 "delay_ms": value_row(found.delay_ms),
             }
-            for (asked, by), found in zip(
-                ((first, second), (second, first)), pair.response, strict=True
-            )
+            for (asked, by), found in zip(ways, pair.response, strict=True)
         ],
         "imitation": [
             {
@@ -239,11 +243,18 @@ def _pair(pair: Pair, names: Sequence[str]) -> dict[str, Any]:
                 "excess": matched(found.excess),
                 "exact_share": matched(found.exact_share),
             }
-            for (model, by), found in zip(
-                ((first, second), (second, first)), pair.imitation, strict=True
-            )
+            for (model, by), found in zip(ways, pair.imitation, strict=True)
         ],
     }
+
+
+def _circular(found: Circular) -> dict[str, Any]:
+    """Give circular figures, or why there are none."""
+    row: dict[str, Any] = msgspec.to_builtins(found)
+    if found.n < FEWEST_CIRCULAR:
+        reason = found.reason or TOO_FEW
+        return dict.fromkeys(row) | {"n": found.n, "reason": reason}
+    return row
 
 
 def value_row(value: Value, *, fewest: int = 1) -> dict[str, Any]:

@@ -6,11 +6,16 @@ from typing import NamedTuple, TypeVar
 import msgspec
 import numpy as np
 
-from mtsession.activities.improvisation.metrics.arrays import NoteArrays, onset_groups
+from mtsession.activities.improvisation.metrics.arrays import NoteArrays, Whole, onset_groups
 from mtsession.activities.improvisation.metrics.imitation import Imitation, imitation
 from mtsession.activities.improvisation.metrics.phrases import Phrases
 from mtsession.activities.improvisation.metrics.pulse import Pulse
-from mtsession.activities.improvisation.metrics.timing import phase_correction
+from mtsession.activities.improvisation.metrics.timing import (
+    Circular,
+    circular,
+    phase_correction,
+    to_nearest_beat,
+)
 from mtsession.activities.improvisation.metrics.together import (
     NO_BEAT,
     Asynchrony,
@@ -39,6 +44,8 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    to_beat : tuple of two
+        The first's strikes around the second's own beats, then the other way.
     shared_tempo : Value
         Median over windows of the first's tempo over the second's.
     response, imitation : tuple of two
@@ -50,6 +57,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     second: int
     asynchrony: Asynchrony
+    to_beat: tuple[Circular, Circular]
     phase_correction: Value
     lead_follow: LeadFollow
     shared_tempo: Value
@@ -87,6 +95,12 @@ def pair(
         first=numbers[0],
         second=numbers[1],
         asynchrony=apart,
+        to_beat=_both(
+            [
+                _to_beat(strikes, other.pulses, from_us)
+                for strikes, other in ((a, players[1]), (b, players[0]))
+            ]
+        ),
         phase_correction=(
             missing(0, NO_BEAT)
             if apart.within_us is None
@@ -108,6 +122,23 @@ def pair(
             ]
         ),
     )
+
+
+def _to_beat(strikes_us: Whole, pulses: Sequence[Pulse], from_us: int) -> Circular:
+    """Give how strikes lie around the beats that another keeps, window by window."""
+    away, periods = [], []
+    for pulse in pulses:
+        if pulse.bpm is not None:
+            start, end = pulse.start_us - from_us, pulse.end_us - from_us
+            mine = strikes_us[(strikes_us >= start) & (strikes_us < end)]
+            beats = np.array(pulse.beats_us, dtype=np.int64) - from_us
+            # In parts of its own window's beat, so that windows of different tempi add up.
+            away.append(to_nearest_beat(mine, beats) * pulse.bpm / 60)
+            periods.append(60 / pulse.bpm)
+    if not periods:
+        return circular(np.zeros(0), 0.0)
+    period = float(np.median(periods))
+    return circular(np.concatenate(away) * period, period)
 
 
 def _both(two: list[T]) -> tuple[T, T]:

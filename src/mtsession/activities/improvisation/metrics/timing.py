@@ -71,7 +71,7 @@ def circular(asynchrony_s: Real, period_s: float) -> Circular:
     place = math.atan2(mean.imag, mean.real) / (2 * math.pi) * period_s
     return Circular(
         n=n,
-        period_ms=period_s * 1000,
+        period_ms=float(period_s) * 1000,
         strength=strength,
         direction_ms=place * 1000 if strength > 1e-9 else None,
         mean_ms=float(asynchrony_s.mean()) * 1000,
