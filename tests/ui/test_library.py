@@ -13,7 +13,7 @@ from mtsession.app.audition import Audition
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
 from mtsession.music.formats.reading import read_playlist
-from mtsession.music.library.scan import ScanProgress, ScanReport
+from mtsession.music.library.reports import ScanProgress, ScanReport
 from mtsession.music.library.walk import ScanFault
 from mtsession.music.recording import Taste
 from mtsession.protocol import commands as cmd
@@ -30,6 +30,7 @@ from mtsession.ui.library_asks import ClientScreen, LineScreen, ReportScreen
 from mtsession.ui.library_detail import Detail
 from mtsession.ui.library_list import RecordingList
 from mtsession.ui.library_programme import ProgrammeScreen
+from mtsession.ui.library_scan import progress_sentence, report_title
 
 
 class AnsweringEngine(StillEngine):
@@ -617,6 +618,16 @@ async def test_a_broken_recording_is_told_and_not_played(stage, engine):
         await pilot.press("space", "right", "t", "k")
         assert not engine.asked(cmd.PlayProgramme)
         assert content_of(4) == stage.chosen().content
+
+
+def test_a_scan_is_told_in_plain_figures():
+    slow = progress_sentence(progress(files_per_s=0.4, left_s=None, failed=0, now=""))
+    assert slow == "Scanning 12 of 40 files, 24 a minute. c cancels."
+    report = ScanReport(progress=progress(found=40, known=3), missing=2)
+    assert report_title(report) == (
+        "40 files: 10 measured, 3 moved or tagged anew, 2 as before, 1 cannot be read, "
+        "2 not found any more."
+    )
 
 
 async def test_leaving_while_a_scan_runs_takes_a_second_esc(stage, monkeypatch):

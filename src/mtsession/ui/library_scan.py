@@ -15,7 +15,7 @@ from mtsession.ui.draw import mmss, printable
 
 if TYPE_CHECKING:
     from mtsession.app.library import Library
-    from mtsession.music.library.scan import ScanProgress, ScanReport
+    from mtsession.music.library.reports import ScanProgress, ScanReport
 
 POST_SECONDS = 0.2
 """Progress is told this often; a scan of unchanged files would tell it thousands of times."""
@@ -100,8 +100,9 @@ class Scan:
 def progress_sentence(progress: "ScanProgress") -> str:
     """Say how far a scan is, in one line."""
     parts = [f"Scanning {progress.done} of {progress.found} files"]
-    if progress.files_per_s >= 1:
-        parts.append(f"{progress.files_per_s:.0f} a second")
+    rate = progress.files_per_s
+    if rate > 0:
+        parts.append(f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute")
     if progress.left_s is not None:
         parts.append(f"{mmss(micros(max(progress.left_s, 1)))} left")
     if progress.failed:
@@ -117,9 +118,11 @@ def report_title(report: "ScanReport") -> str:
             f"Cancelled after {progress.done} of {progress.found} files; they are kept. "
             "s goes on from there."
         )
-    parts = [
-        f"{progress.found} files: {progress.analysed} measured, {progress.unchanged} as before"
-    ]
+    parts = [f"{progress.found} files: {progress.analysed} measured"]
+    if progress.known:
+        parts.append(f"{progress.known} moved or tagged anew")
+    if progress.unchanged:
+        parts.append(f"{progress.unchanged} as before")
     if progress.failed:
         parts.append(f"{progress.failed} cannot be read")
     if report.missing:
