@@ -124,7 +124,8 @@ def _arpeggio(
         if part and d.chance(leave_out):
             continue
         at = beat + (swing if parts == 2 and part else part / parts)
-        step = order[n % len(order)] if d.bar != 3 or parts != 2 else order[n % 6 % len(order)]
+        around = parts if parts % 3 == 0 else 6 if d.bar == 3 and parts == 2 else len(order)
+        step = order[n % around % len(order)]
         d.add(
             at,
             sound,
@@ -201,6 +202,8 @@ def _drums(d: Draw, *, gain: float, swing: float = 0.5) -> None:
 def _pads(d: Draw) -> None:
     rise = int(d.rng.choice([80, 150, 250, 400, 600]))
     every = float(d.rng.choice([1, 2, d.bar, d.bar]))
+    # Twos in a bar of three would be another metre.
+    every = every if d.bar % every == 0 else float(d.bar)
     _chords(d, d.pick("pad", "pad", "strings", "organ"), every, gain=0.5, rise_ms=rise)
     extra = d.rng.random()
     if extra < 0.45:

@@ -20,7 +20,7 @@ Floats = NDArray[Any]
 
 _LEAST, _MOST = 0.02, 0.99
 # Below this share of recordings with a pulse among their like, none is claimed.
-_HEARD = 0.4
+_HEARD = 0.3
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
