@@ -66,7 +66,7 @@ class KeyMeter:
         self._held = 0
         self._low = max(2, int(_LOWEST_HZ * _WINDOW / rate))
         self._high = min(_WINDOW // 2 - 1, int(_HIGHEST_HZ * _WINDOW / rate))
-        self._frames: list[Floats] = []
+        self._frames: list[NDArray[np.float32]] = []
 
     def add(self, middle: NDArray[np.float32]) -> None:
         """Take the next samples, shape (n,)."""
@@ -84,7 +84,7 @@ class KeyMeter:
         if whole:
             self._frames.append(self._fine_chroma(frames))
 
-    def _fine_chroma(self, frames: NDArray[np.float32]) -> Floats:
+    def _fine_chroma(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give the peaks of each frame in tenths of a semitone, all and the bass, (n, 2, 120)."""
         spectrum = rfft(frames * self._window, axis=1)[:, self._low - 1 : self._high + 2]
         power = spectrum.real**2 + spectrum.imag**2
@@ -100,7 +100,7 @@ class KeyMeter:
             chroma, (row, (hertz < _BASS_HZ).astype(np.intp), fine), np.sqrt(here[row, column])
         )
         chroma[:, 0] += chroma[:, 1]
-        return chroma
+        return chroma.astype(np.float32)
 
     def finish(self) -> Key:
         """Give the key, once, after the last samples."""
@@ -108,11 +108,15 @@ class KeyMeter:
             self._waiting.append(np.zeros(_WINDOW - self._held % _WINDOW, np.float32))
             self._held += _WINDOW - self._held % _WINDOW
             self._measure()
-        frames = np.concatenate(self._frames) if self._frames else np.zeros((1, 2, 12 * _FINE))
+        frames = (
+            np.concatenate(self._frames)
+            if self._frames
+            else np.zeros((1, 2, 12 * _FINE), np.float32)
+        )
         return find_key(frames)
 
 
-def find_key(fine: Floats) -> Key:
+def find_key(fine: NDArray[np.float32]) -> Key:
     """Choose among the 24 keys.
 
     Parameters
@@ -132,7 +136,9 @@ def find_key(fine: Floats) -> Key:
     frames = fine[total > 0.01 * total.max()]
     if len(frames) < _FEWEST:
         return Key(reason="too short to hear a key")
-    everything, bass = (frames / frames[:, :1].sum(axis=2, keepdims=True)).sum(axis=0)
+    everything, bass = (frames / frames[:, :1].sum(axis=2, keepdims=True)).sum(
+        axis=0, dtype=np.float64
+    )
     offset = _offset(everything)
     scores = _likeness(_fold(everything, offset)) + _BASS_SHARE * _likeness(_fold(bass, offset))
     weights = np.exp(_SHARPNESS * (scores - scores.max()))
