@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import made_duos
-from mtsession.cli.midi_analyse import add_analyse, run
+from mtsession.cli.midi_analyse import add_analyse
+from mtsession.cli.midi_figures import run
 from mtsession.midi.smf import write_take
 
 SECOND = 1_000_000
@@ -159,6 +160,14 @@ def test_bad_files_are_told_and_the_others_go_on(tmp_path, capsys):
     assert code == 1
     assert "no whole Standard MIDI File" in told.err
     assert "120.0 bpm" in told.out
+
+
+def test_names_of_tracks_cannot_steer_the_terminal(tmp_path, capsys):
+    path = tmp_path / "steer.mid"
+    write_take(path, [(0, 0, bytes([0x90, 60, 64]))], ["\x1b[2J" + "x" * 200])
+    _, told = analyse(capsys, path)
+    assert "\x1b" not in told.out
+    assert "x" * 81 not in told.out
 
 
 def test_more_players_than_can_be_told_apart(tmp_path, capsys):

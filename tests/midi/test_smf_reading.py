@@ -1,6 +1,7 @@
 """Standard MIDI Files as they are met: wrapped, damaged, in film frames, or none at all."""
 
 import io
+from pathlib import Path
 
 import mido
 import pytest
@@ -111,6 +112,12 @@ def test_what_lies_beyond_two_days_is_left_out(saved):
 def test_a_clock_that_cannot_be_is_one_sentence(saved, division):
     with pytest.raises(MidiError, match="no whole Standard MIDI File"):
         open_smf(saved(smf(b"\x00\x90\x3c\x40" + END, division=division)))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_device_is_no_file():
+    with pytest.raises(MidiError, match="zero is no file"):
+        open_smf(Path("/dev/zero"))
 
 
 events = st.lists(

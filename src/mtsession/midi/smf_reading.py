@@ -4,6 +4,7 @@ What can be read is read, and what was left out is said in `notices`. A file tha
 holds nothing to read is a `MidiError`.
 """
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from mtsession.errors import MidiError
 MOST_BYTES = 100_000_000
 MOST_MESSAGES = 2_000_000
 LAST_TICK = 1 << 36
+LONGEST_NAME = 80
 LONGEST_US = 48 * 3600 * 1_000_000
 DEFAULT_TEMPO_US = 500_000
 FILM_RATES = {24: (24, 1), 25: (25, 1), 29: (30_000, 1001), 30: (30, 1)}
@@ -107,7 +109,10 @@ def unreadable(path: Path) -> MidiError:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MOST_BYTES:
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise MidiError(f"{path.name} is no file but a device.", "Choose a MIDI file.")
+        if found.st_size > MOST_BYTES:
             raise MidiError(
                 f"{path.name} is larger than any take: over {MOST_BYTES // 1_000_000} MB.",
                 "Choose another.",
@@ -204,7 +209,7 @@ def _read_system(data: bytes, at: int, tick: int, track: _RawTrack) -> int:
         if kind == SET_TEMPO and size == 3 and any(body):
             track.tempi.append((tick, int.from_bytes(body, "big")))
         elif kind == TRACK_NAME and not track.name:
-            track.name = body.decode("utf-8", "replace").strip("\x00 \r\n\t")
+            track.name = body.decode("utf-8", "replace").strip("\x00 \r\n\t")[:LONGEST_NAME]
         return at + size
     if status in SYSEX:
         size, at = _long_number(data, 0x80, at + 1)
