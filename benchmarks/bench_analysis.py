@@ -25,7 +25,7 @@ RUNS = 9
 LEAST_SPEED = 400
 LEAST_SCALING = 1.8
 MOST_BYTES = 400_000_000
-FILES_A_WORKER = 8
+FILES_A_WORKER = 4
 MINUTES = 4
 PIECES = ("lantern", "meadow", "brook", "harbour")
 LIBROSA = ["librosa==0.11.0"]
