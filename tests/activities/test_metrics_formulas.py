@@ -223,6 +223,17 @@ def test_articulation_leaves_the_pedal_out():
     assert basics(from_rows(rows, 0, 8 * SECOND)).articulation == pytest.approx(0.5)
 
 
+def test_dynamics_and_register_of_a_rising_line():
+    rows = [(k * SECOND, 48 + k, 40 + k, k * SECOND + 9, k * SECOND + 9) for k in range(30)]
+    notes = from_rows(rows, 0, END)
+    found = basics(notes)
+    assert found.velocity_slope_per_min == pytest.approx(60)
+    assert found.velocity.p90 - found.velocity.p10 == pytest.approx(0.8 * 29)
+    assert (found.pitch.low, found.pitch.high, found.pitch.mean) == (48, 77, 62.5)
+    slope = analyse([notes]).players[0].velocity_slope_per_min
+    assert (slope.value, slope.n) == (pytest.approx(60), 30)
+
+
 def test_phrases_end_at_a_second_or_three_typical_intervals():
     quick = phrases(from_rows(steps(0, 300_000, 600_000, 1_800_001), 0, END))
     assert (quick.n, quick.pause_us, quick.end_us.tolist()) == (2, SECOND, [800_000, 2_000_001])

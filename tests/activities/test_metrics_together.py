@@ -75,6 +75,7 @@ def test_asynchrony_of_a_known_lag():
     assert first.rayleigh_p < 1e-6
     assert first.direction_ms == pytest.approx(made.truth["lag_ms"], abs=3)
     assert second.direction_ms == pytest.approx(-made.truth["lag_ms"], abs=3)
+    assert analyse(made.players).pairs[0].shared_tempo.value == pytest.approx(1, abs=0.02)
     none = asynchrony(np.array([1]), np.array([2]), None, span_us=MINUTE)
     assert none.mean_ms.reason == "no steady pulse to match strikes by"
 

@@ -99,6 +99,8 @@ def test_too_little_is_null_with_its_reason(tmp_path, capsys):
         (player,) = found["players"]
         assert player["notes"] == count
         assert player["ioi"]["mean_us"] is player["articulation"] is None
+        assert player["density_per_s"] == (None if count else 0)
+        assert player["active_share"] == (None if count else 0)
         assert why in player["reasons"]["ioi.mean_us"]
         assert found["tempo"]["windows"][0]["bpm"] is None
         assert why in found["tempo"]["windows"][0]["reason"]
@@ -112,6 +114,8 @@ def test_all_notes_at_one_instant(tmp_path, capsys):
     (found,) = lines(analyse(capsys, path, "--json")[1])
     assert found["players"][0]["notes"] == 128
     assert found["players"][0]["stuck"] == 128
+    assert found["players"][0]["density_per_s"] is None
+    assert found["players"][0]["windows"][0]["density_per_s"] is None
     assert found["tempo"]["windows"][0]["reason"] == "too few notes to calculate"
 
 

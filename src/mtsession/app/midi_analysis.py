@@ -15,7 +15,12 @@ from mtsession.activities.improvisation.metrics.tallied import FEWEST_IOIS, METR
 from mtsession.activities.improvisation.metrics.timing import FEWEST_CIRCULAR, Circular
 from mtsession.activities.improvisation.metrics.together import FEWEST_MATCHED
 from mtsession.activities.improvisation.metrics.value import TOO_FEW, Value
-from mtsession.activities.improvisation.metrics.whole import PlayerWhole, TakeWhole, analyse
+from mtsession.activities.improvisation.metrics.whole import (
+    PlayerWhole,
+    PlayerWindow,
+    TakeWhole,
+    analyse,
+)
 from mtsession.app.midi_players import Played, play, seats_of
 from mtsession.errors import MidiError
 from mtsession.midi.smf_reading import open_smf
@@ -23,6 +28,7 @@ from mtsession.midi.smf_reading import open_smf
 NOT_CAPTURED = ("voice", "acoustic instruments")
 MOST_PLAYERS = 16
 SILENT = "silence"
+SHORTEST_WINDOW_US = 1_000_000
 
 
 def analyse_midi(path: Path, *, players: str | None = None, window_s: float = 30) -> dict[str, Any]:
@@ -78,7 +84,9 @@ def _player(played: Played, whole: PlayerWhole) -> dict[str, Any]:
     """Give one player's part; below 8 intervals only counts and shares."""
     found = whole.basics
     few = found.ioi.n < FEWEST_IOIS
-    why = SILENT if not found.notes else TOO_FEW
+    silent = not found.notes
+    rate, share = found.density_per_s, found.active_share
+    why = SILENT if silent else TOO_FEW
     reasons: dict[str, str] = {}
 
     def shown(key: str, value: Any, reason: str = "not defined here") -> Any:
@@ -96,9 +104,9 @@ def _player(played: Played, whole: PlayerWhole) -> dict[str, Any]:
         "notes": found.notes,
         "onsets": found.onsets,
         "window_us": found.window_us,
-        "density_per_s": found.density_per_s,
+        "density_per_s": found.density_per_s if silent else shown("density_per_s", rate),
         "active_us": found.active_us,
-        "active_share": found.active_share,
+        "active_share": found.active_share if silent else shown("active_share", share),
         "ioi": {"n": found.ioi.n} | parts("ioi", _iois(found)),
         "duration_npvi": shown("duration_npvi", _duration_npvi(played.notes)),
         "velocity": {"n": found.velocity.n}
@@ -113,12 +121,20 @@ def _player(played: Played, whole: PlayerWhole) -> dict[str, Any]:
         "initiation": value_row(whole.initiation),
         "novelty": msgspec.to_builtins(whole.turnings),
         "intervals": _intervals(whole, few=few),
-        "windows": msgspec.to_builtins(whole.windows),
+        "windows": [_window_row(each) for each in whole.windows],
         "doubled": played.doubled,
         "unmatched": played.unmatched,
         "stuck": played.stuck,
     }
     return row | {"reasons": reasons}
+
+
+def _window_row(found: PlayerWindow) -> dict[str, Any]:
+    """Give one window; in the scrap that a take may end with, a rate would be none."""
+    row: dict[str, Any] = msgspec.to_builtins(found)
+    if found.end_us - found.start_us < SHORTEST_WINDOW_US:
+        row |= {"density_per_s": None, "active_share": None, "reason": "too short a window"}
+    return row
 
 
 def _iois(found: Basics) -> dict[str, float | None]:
