@@ -129,11 +129,14 @@ def tone_figures(y, rate, hz, *, turned):
 
 
 def rise_ms(x, rate):
-    """Give the time from 10 to 90 % of the envelope's peak, for one drum."""
+    """Give the time from 10 to 90 % of the envelope's peak, or None where it does not rise."""
     envelope = np.abs(analytic(x.astype(float)))
     peak = int(envelope.argmax())
     rising = envelope[: peak + 1]
-    ninety = int(np.flatnonzero(rising < 0.9 * rising[-1])[-1])
+    below = np.flatnonzero(rising < 0.9 * rising[-1])
+    if not len(below):
+        return None
+    ninety = int(below[-1])
     ten = np.flatnonzero(rising[:ninety] < 0.1 * rising[-1])
     return (ninety - (int(ten[-1]) if len(ten) else 0)) / rate * 1e3
 
@@ -147,7 +150,9 @@ def kick_figures(y, x, rate, expected, times):
         true = x[round(source) - before : round(source) + after, 0]
         if len(mine) < before + after:
             continue
-        ratios.append(rise_ms(mine, rate) / rise_ms(true, rate))
+        rise = rise_ms(mine, rate)
+        if rise is not None:
+            ratios.append(rise / rise_ms(true, rate))
         match = np.fft.irfft(
             np.fft.rfft(mine, 2 * len(mine)) * np.conj(np.fft.rfft(true, 2 * len(true)))
         )
@@ -157,4 +162,5 @@ def kick_figures(y, x, rate, expected, times):
         "rise_ratio": float(np.median(ratios)),
         "worst_rise_ratio": float(np.max(ratios)),
         "kick_sd_ms": float(np.std(offs)),
+        "drums": len(ratios),
     }

@@ -102,6 +102,7 @@ def test_a_bass_drum_keeps_its_attack_and_its_place(rate):
     made, times = measure.kicks(4.0, RATE)
     map_ = rate_map((0.0, rate))
     figures = measure.kick_figures(stretched(made, map_), made, RATE, map_.heard_of(times), times)
+    assert figures["drums"] == len(times)
     assert figures["worst_rise_ratio"] <= 1.1
     assert figures["kick_sd_ms"] <= 0.2
 
@@ -147,7 +148,7 @@ def test_a_step_away_from_its_own_tempo_leaves_no_click_in_any_music():
     heard = stretched(made, map_)[RATE // 2 : 2 * RATE, 0].astype(float)
     power = np.abs(np.fft.rfft(heard * np.hanning(len(heard)))) ** 2
     above = np.fft.rfftfreq(len(heard), 1 / RATE) > 4_000
-    assert 10 * np.log10(power[above].sum() / power.sum()) < -85
+    assert 10 * np.log10(power[above].sum() / power.sum()) < -110
 
 
 def test_the_rate_may_be_set_while_it_plays():
