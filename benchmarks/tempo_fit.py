@@ -9,6 +9,7 @@ performance, one that has not seen it. With --check nothing is written.
 """
 
 import argparse
+import hashlib
 import json
 import pickle
 import zlib
@@ -24,6 +25,7 @@ import tempo_truth
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from mtsession.music.analysis import onsets as onset_rows
 from mtsession.music.analysis.beats import find_beats
 from mtsession.music.analysis.confidence import Evidence, apply_rule, terms
 from mtsession.music.analysis.onsets import ANALYSIS_RATE, OnsetMeter, Onsets
@@ -64,10 +66,13 @@ def onsets_of(sound: Floats) -> Onsets:
 
 
 def made(pieces: int) -> list[Example]:
-    """Make so many pieces of every style; each style is kept once it is made."""
+    """Make so many pieces of every style; each style is kept until its sources change."""
+    sources = [ROOT / "benchmarks" / f"tempo_{name}.py" for name in ("music", "styles", "sounds")]
+    sources.append(Path(onset_rows.__file__))
+    mark = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
     found = []
     for style in tempo_music.STYLES + tempo_music.OTHERS:
-        path = KEPT / f"{style}-{pieces}.pickle"
+        path = KEPT / f"{style}-{pieces}-{mark}.pickle"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             every = (tempo_music.make(style, seed) for seed in range(pieces))
