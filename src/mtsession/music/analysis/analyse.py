@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from mtsession.errors import MediaError
@@ -17,7 +16,7 @@ from mtsession.music.analysis.key import KeyMeter
 from mtsession.music.analysis.levels import LevelMeter
 from mtsession.music.analysis.lowband import low_band
 from mtsession.music.analysis.onsets import ANALYSIS_RATE, OnsetMeter
-from mtsession.music.analysis.overview import overview
+from mtsession.music.analysis.overview import Overview
 from mtsession.music.analysis.pulse import find_pulse
 from mtsession.music.analysis.reader import Reader, Stretch
 from mtsession.music.analysis.true_peak import TruePeakMeter
@@ -92,7 +91,7 @@ class _Meters:
         self._peak = TruePeakMeter(row_frames=reader.row_frames, context=reader.context)
         self._key = KeyMeter(rate=low_rate)
         self._onsets = OnsetMeter()
-        self._rows: list[NDArray[np.float32]] = []
+        self._overview = Overview(rate=reader.rate, row_frames=reader.row_frames)
         self._resampler = (
             None
             if low_rate == ANALYSIS_RATE
@@ -102,7 +101,7 @@ class _Meters:
     def add(self, stretch: Stretch) -> None:
         """Take the next rows."""
         middle, side = low_band(stretch, factor=self._factor, context=self._context)
-        self._rows.append(stretch.peaks)
+        self._overview.add(stretch.peaks)
         self._peak.add(stretch)
         self._levels.add(stretch.body, middle, side)
         self._key.add(middle)
@@ -148,12 +147,7 @@ class _Meters:
             key_confidence=key.confidence,
             intro_s=intro_s,
             outro_s=outro_s,
-            overview=overview(
-                np.concatenate(self._rows),
-                rate=reader.rate,
-                row_frames=reader.row_frames,
-                frames=reader.frames,
-            ),
+            overview=self._overview.finish(frames=reader.frames),
             fault=reader.fault,
             reasons=reasons,
         )

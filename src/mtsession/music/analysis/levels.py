@@ -59,7 +59,8 @@ class LevelMeter:
         self._first = -self._early
         self._waiting: Floats = np.zeros((2, self._early), np.float32)
         self._hops = 0
-        self._above: list[Floats] = [np.zeros(1, np.float32)]
+        self._rows, self._risen = 0, 0.0
+        self._above: list[NDArray[np.float64]] = [np.zeros(1)]
         self._below: list[Floats] = [np.zeros(0, np.float32)]
 
     def add(self, body: Floats, middle: Floats, side: Floats) -> None:
@@ -76,7 +77,7 @@ class LevelMeter:
         rows = both.reshape(2, -1, LOW_IN_ROW)
         whole = np.einsum("ij,ij->i", body, body) * np.float32(self._per_frame)
         low = np.einsum("cij,cij->i", rows, rows) * np.float32(2 / self._hop)
-        self._above.append(whole - low)
+        self._cut(whole - low)
         self._weigh(np.concatenate([self._waiting, both], axis=1))
 
     def _weigh(self, held: Floats) -> None:
@@ -97,12 +98,19 @@ class LevelMeter:
             self._first += used
         self._waiting = held
 
+    def _cut(self, powers: Floats) -> None:
+        """Cut the rows' power into tenths by what it has risen to at the end of each."""
+        risen = np.cumsum(np.concatenate([[self._risen], powers]), dtype=np.float64)
+        seconds = (self._rows + np.arange(len(risen))) * self._row_s
+        known = sum(len(each) for each in self._above)
+        last = int(seconds[-1] * HOPS_PER_SECOND + 1e-6)
+        ends = np.arange(known, last + 1) / HOPS_PER_SECOND
+        self._above.append(np.interp(ends, seconds, risen))
+        self._rows, self._risen = self._rows + len(powers), float(risen[-1])
+
     def finish(self) -> NDArray[np.float64]:
         """Give the weighted mean square of each whole tenth of a second, shape (hops,)."""
         self._weigh(np.pad(self._waiting, ((0, 0), (0, len(self._window)))))
-        risen = np.cumsum(np.concatenate(self._above), dtype=np.float64)
-        seconds = np.arange(len(risen)) * self._row_s
-        hops = int(seconds[-1] * HOPS_PER_SECOND + 1e-6)
-        above = np.diff(np.interp(np.arange(hops + 1) / HOPS_PER_SECOND, seconds, risen))
-        below = np.concatenate(self._below)[:hops]
+        above = np.diff(np.concatenate(self._above))
+        below = np.concatenate(self._below)[: len(above)]
         return np.asarray(np.maximum(below + self._gain * above, 0.0))
