@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import made_duos
+from mtsession.cli.main import main
 from mtsession.cli.midi_analyse import add_analyse
 from mtsession.cli.midi_figures import run
 from mtsession.midi.smf import write_take
@@ -207,3 +208,14 @@ def test_recorded_performances_are_read_whole(shared_data, tmp_path, capsys):
     (found,) = lines(analyse(capsys, path, "--json")[1])
     assert found["players"][0]["tonality"]["key"] == "C major"
     assert found["notices"] == []
+
+
+def test_the_program_knows_the_command(tmp_path, capsys):
+    path = beats(tmp_path / "beat.mid", 20)
+    assert main(["midi", "analyse", str(path), "--json"]) == 0
+    (found,) = lines(capsys.readouterr())
+    assert found["players"][0]["notes"] == 20
+    for wrong in ([], [str(path), "--window", "1"], [str(path), "--bogus"]):
+        with pytest.raises(SystemExit) as left:
+            main(["midi", "analyse", *wrong])
+        assert left.value.code == 2

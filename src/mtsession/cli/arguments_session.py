@@ -12,6 +12,7 @@ from mtsession.cli.arguments_shared import (
     descriptor,
     number,
 )
+from mtsession.cli.midi_analyse import add_analyse
 
 LOWEST_DB = -60.0
 RATES_HZ = (8_000, 192_000)
@@ -87,11 +88,12 @@ def _add_plans(commands: Commands) -> None:
 
 
 def _add_midi(commands: Commands) -> None:
-    midi = add(commands, "midi", "MIDI ports")
-    actions = midi.add_subparsers(title="commands", required=True, metavar="ports")
+    midi = add(commands, "midi", "MIDI ports and files")
+    actions = midi.add_subparsers(title="commands", required=True, metavar="COMMAND")
     ports = add(actions, "ports", "list the MIDI ports there are")
     add_json(ports)
     ports.set_defaults(room="midi")
+    add_analyse(actions)
 
 
 def _speed(text: str) -> float:
