@@ -39,13 +39,14 @@ class Stretch:
     Parameters
     ----------
     source : Readable
-        Gives frames of one or two channels; it is read a tenth of a second ahead.
+        Gives frames of one or two channels; it is read up to 0.3 s ahead.
     sample_rate : int
         Frames a second, 8 000 to 192 000.
     rate : float or callable
         Heard tempo over the source's own, 0.5 to 2. A callable is asked once for each hop of 256
-        frames (512 at 96 kHz) with the heard frame that it begins at, a tenth of a second before
-        that is given; to place an onset it may be asked for later hops as well.
+        frames (512 at 96 kHz) with the heard frame that it begins at, an eighth of a second before
+        that is given; to place an onset it may be asked for later hops as well. What is set
+        while it plays is first heard within 80 ms.
     start : float
         The place in the source, in frames, that the first frame stands for; at most half a
         frame aside.
