@@ -17,7 +17,7 @@ from activities.test_breathing_harness import (
     window,
 )
 from mtsession.activities.breathing.beats import FLOOR_SLACK, clock_bpm, keeps_floor, tempo_from
-from mtsession.activities.breathing.counts import choose, nearest, split
+from mtsession.activities.breathing.counts import NEAR_HALF, choose, nearest, split
 from mtsession.activities.breathing.events import BreathPaced, CountsOnClock, PacingAsked
 from mtsession.activities.breathing.method import METHOD
 from mtsession.activities.breathing.ramp import Ramp
@@ -201,6 +201,7 @@ def test_milliseconds_of_jitter_choose_the_same_counts(bpm, ratio, rates, own, r
 
 @settings(max_examples=30)
 @given(st.floats(5, 12), st.floats(50, 110), st.sampled_from([None, 4]))
+@example(5.0, 102.875, 4)
 def test_settled_breaths_are_the_nearest_allowed_count(target, bpm, bar):
     plan = BreathingSettings(
         target_rate=target, own_rate_minutes=0, ramp_minutes=1, caution=False, floor=4
@@ -210,7 +211,9 @@ def test_settled_breaths_are_the_nearest_allowed_count(target, bpm, bar):
     last = sum(counts(room)[-1])
     wanted = bpm / target
     errors = {n: abs(n - wanted) for n in range(2, 40) if n * 60 / bpm <= 15}
-    assert errors[last] <= min(errors.values()) + 0.11
+    # The tempo is read in steps of half a BPM, at most 3/8 off, and about half-way bars decide.
+    unsure = 0.375 / target + NEAR_HALF
+    assert errors[last] <= min(errors.values()) + 2 * unsure
 
 
 def test_thirty_minutes_of_gliding_keep_within_half_a_percent_of_the_best():
