@@ -125,7 +125,7 @@ def made_music(folder: Path) -> dict[str, object]:
 
 def performances(folder: Path) -> dict[str, object]:
     """Human piano performances with checked beats, each heard by a fit that had not seen it."""
-    files = tempo_truth.rendered(folder / "rendered")
+    files = tempo_truth.rendered(tempo_fit.KEPT / "performances")
     heard, paths = [], []
     for file in files:
         for excerpt in tempo_truth.excerpts(file):

@@ -282,10 +282,10 @@ def check_rules(
         for n in np.flatnonzero(half != number):
             said[n] = apply_rule(rule, evidence[n])
             heard[n] = apply_rule(pulse, evidence[n])
-        none += [apply_rule(pulse, each) < 0.3 for each in noise[1 - number :: 2]]
+        none += [apply_rule(pulse, each) < 0.25 for each in noise[1 - number :: 2]]
     performed_ones = np.array([each.style == PERFORMED for each in examples])
     for name, which in (("made", ~performed_ones), ("performed", performed_ones)):
-        print(f"{name}: a pulse heard in {(heard[which] >= 0.3).mean():.3f}")
+        print(f"{name}: a pulse heard in {(heard[which] >= 0.25).mean():.3f}")
         for low, high in ((0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.95), (0.95, 1.1)):
             inside = which & (said >= low) & (said < high)
             if inside.any():

@@ -19,8 +19,10 @@ from mtsession.music.analysis.weights import Rule, weights
 Floats = NDArray[Any]
 
 _LEAST, _MOST = 0.02, 0.99
-# Below this share of recordings with a pulse among their like, none is claimed.
-_HEARD = 0.3
+# Of hands that swell and hold back, nine in ten were never right, however clear it seemed.
+_BY_HAND_CV, _MOST_BY_HAND = 0.02, 0.88
+# A share below this of recordings like it had a pulse: then none is claimed.
+_HEARD = 0.25
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +87,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 def calibrate(evidence: Evidence) -> float:
     """Give how often such an answer is right, 0 to 1."""
-    return float(np.clip(apply_rule(weights().right, evidence), _LEAST, _MOST))
+    most = _MOST if evidence.ibi_cv < _BY_HAND_CV else _MOST_BY_HAND
+    return float(np.clip(apply_rule(weights().right, evidence), _LEAST, most))
 
 
 def pulse_is_heard(evidence: Evidence) -> bool:
