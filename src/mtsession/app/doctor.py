@@ -22,7 +22,7 @@ from mtsession.records.vault import Vault
 
 PACKAGES = (
     "mtsession", "textual", "numpy", "msgspec", "apsw-sqlite3mc", "cryptography", "sounddevice",
-    "soundfile", "soxr", "av", "scipy", "librosa", "python-rtmidi", "mido",
+    "soundfile", "soxr", "av", "scipy", "python-rtmidi", "mido",
 )  # fmt: skip
 PACKAGE_MENDS = {"python-rtmidi": "pip install -c constraints.txt '.[midi]'"}
 PROBE = """
