@@ -92,7 +92,7 @@ def test_a_locked_vault_is_said_where_a_client_is_named(tmp_path, music):
         case: listening(load_plan(path, recordings=music.recordings, client="K7", **more)).notes
         for case, more in {"locked": {}, "open": {"taste": Taste()}}.items()
     }
-    assert told["locked"][0].startswith("The vault is locked")
+    assert told["locked"][0].startswith("What this client likes and never wants is locked")
     assert not any("locked" in note for note in told["open"])
 
 

@@ -12,7 +12,8 @@ from cli.library_shelf import HARBOUR, fill
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.app.archive import Archive
 from mtsession.app.paths import places
-from mtsession.cli.client_music import LOCKED, plan_for_client
+from mtsession.app.plans import TASTE_LOCKED
+from mtsession.cli.client_music import plan_for_client
 from mtsession.cli.main import main
 from mtsession.records.keys import KdfCost
 from mtsession.records.vault import Vault
@@ -188,21 +189,21 @@ def test_a_session_is_chosen_by_likes_where_the_vault_is_open(
         assert isinstance(found, ListeningSettings)
         return found
 
-    assert LOCKED not in settings("K-17").notes  # there is no vault, so no likes either
+    assert TASTE_LOCKED not in settings("K-17").notes  # there is no vault, so no likes either
     Vault.create(places().data, WORDS, cost=KdfCost(memory_kib=64, passes=1, lanes=1)).close()
     archive = Archive.unlock(places().data, WORDS)
     archive.set_taste("K-17", HARBOUR, "never")
     archive.close()
     locked = settings("K-17")
-    assert LOCKED in locked.notes
+    assert TASTE_LOCKED in locked.notes
     assert HARBOUR in {each.content for each in locked.material}
-    assert LOCKED not in settings(None).notes
+    assert TASTE_LOCKED not in settings(None).notes
     secret = tmp_path / "secret"
     secret.write_text(WORDS)
     secret.chmod(0o600)
     monkeypatch.setenv("MTSESSION_PASSPHRASE_FILE", str(secret))
     opened = settings("K-17")
-    assert LOCKED not in opened.notes
+    assert TASTE_LOCKED not in opened.notes
     assert HARBOUR not in {each.content for each in (*opened.material, *opened.spare)}
 
 

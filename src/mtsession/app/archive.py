@@ -131,12 +131,11 @@ class Archive:
 
     def taste(self, client: str) -> Taste:
         """Give what a client likes, dislikes and must never be played; empty for an unknown one."""
-        said = self._vault.taste(client)
+        return _taste(self._vault.taste(client))
 
-        def those(kind: TasteKind) -> frozenset[str]:
-            return frozenset(content for content, each in said.items() if each == kind)
-
-        return Taste(likes=those("like"), dislikes=those("dislike"), never=those("never"))
+    def tastes(self) -> dict[str, Taste]:
+        """Give the taste of each client of whom one is noted."""
+        return {client: _taste(said) for client, said in self._vault.tastes().items()}
 
     def set_taste(self, client: str, content: str, kind: TasteKind | None) -> None:
         """Note a client's word on a recording in the place of an earlier one; None forgets it."""
@@ -182,6 +181,13 @@ def _opened(data: Path, passphrase: str) -> Vault:
         if not damaged and "index is empty" not in error.message:
             raise
         raise RecordsError(error.message, "Make it anew: mtsession vault rebuild") from error
+
+
+def _taste(said: dict[str, TasteKind]) -> Taste:
+    def those(kind: TasteKind) -> frozenset[str]:
+        return frozenset(content for content, each in said.items() if each == kind)
+
+    return Taste(likes=those("like"), dislikes=those("dislike"), never=those("never"))
 
 
 def _stored(row: JournalRow) -> StoredEvent:

@@ -7,7 +7,7 @@ import msgspec
 
 from mtsession.activities.listening.settings import DEFAULT_PIECES, ListeningSettings
 from mtsession.activities.listening.wish import LibraryWish
-from mtsession.app.paths import places
+from mtsession.app.paths import Places, places
 from mtsession.errors import MtSessionError, MusicError
 from mtsession.music.formats.freezing import rules_of
 from mtsession.music.formats.native import NativePlaylist, NativeTrack
@@ -34,14 +34,15 @@ WIDEN = (
 )
 
 
-def library_recordings() -> tuple[Recording, ...]:
-    """Give the recordings of this user's library; none where there is no library yet."""
+def library_recordings(folders: Places | None = None) -> tuple[Recording, ...]:
+    """Give the recordings of a library, this user's by default; none where there is none yet."""
     # The catalogue is opened only for plans that ask for it.
     from mtsession.app.library import CATALOGUE, Library  # noqa: PLC0415
 
-    if not (places().data / CATALOGUE).exists():
+    folders = folders or places()
+    if not (folders.data / CATALOGUE).exists():
         return ()
-    with Library() as library:
+    with Library(folders) as library:
         return library.recordings()
 
 

@@ -26,6 +26,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     config: Path
     logs: Path
 
+    @property
+    def plans(self) -> Path:
+        """Give the folder of the therapist's own plans and playlists."""
+        return self.data / "plans"
+
 
 def places(home: Path | None = None) -> Places:
     """Give the folders of this user, or all of them under one folder.

@@ -9,7 +9,7 @@ import msgspec
 
 from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
-from mtsession.app.paths import shipped_plans
+from mtsession.app.paths import places, shipped_plans
 from mtsession.app.registry import METHODS
 from mtsession.errors import MusicError, PlanError
 from mtsession.music.arc import NO_START, arc_length, says_start
@@ -23,7 +23,10 @@ OTHER_PLAYLISTS = (".m3u", ".m3u8", ".xspf")
 CHOOSE = "Choose a plan: a text file ending in .toml."
 SAVE_AS = "Save it as UTF-8 text."
 OPEN_ENDED_US = 1 << 60
-TASTE_LOCKED = "The vault is locked: what this client must never be played was not left out."
+TASTE_LOCKED = (
+    "What this client likes and never wants is locked in the vault, so the music was chosen "
+    "without it."
+)
 
 RecordingsOf = Callable[[], Sequence[Recording]]
 
@@ -73,7 +76,7 @@ def load_plan(
     filler.unasked = client is not None and taste is None
     if path.suffix.lower() in OTHER_PLAYLISTS:
         return filler.plan_of_playlist(path)
-    text = _read(path)
+    text = read_text(path)
     if is_native_playlist(text):
         return filler.plan_of_playlist(path)
 
@@ -173,24 +176,55 @@ class _Filler:
             settings = self.fill(ListeningSettings(playlist=path.name), None)
         except MusicError as error:
             raise MusicError(error.message.removeprefix("`playlist`: "), error.hint) from None
-        programme = settings.programme(planned_us=None, first_number=1000, seed=0)
-        activity = ActivityPlan(method="listening", settings=settings)
-        # The lead of its start is the segment's, so that nothing is cut.
-        lasts = Micros(programme.duration_us + LEAD_US)
-        if settings.arc:
-            lasts = Micros(arc_length(settings.arc) + LEAD_US)
-        settings.length_us(lasts)
-        count = len(settings.material)
-        return Plan(
-            name=path.name,
-            title=path.stem,
-            when=f"A playlist of {count} recording{'' if count == 1 else 's'}.",
-            segments=(SegmentPlan(title="Listen", planned_us=lasts, activities=(activity,)),),
-        )
+        return plan_of_recordings(settings, name=path.name, title=title_of_playlist(path))
 
 
-def _read(path: Path) -> str:
-    """Read a plan's text, with or without the mark that some editors begin UTF-8 with."""
+def plan_of_recordings(settings: ListeningSettings, *, name: str, title: str) -> Plan:
+    """Make a plan of one segment in which recordings that were chosen are listened to."""
+    programme = settings.programme(planned_us=None, first_number=1000, seed=0)
+    activity = ActivityPlan(method="listening", settings=settings)
+    # The lead of its start is the segment's, so that nothing is cut.
+    lasts = Micros(programme.duration_us + LEAD_US)
+    if settings.arc:
+        lasts = Micros(arc_length(settings.arc) + LEAD_US)
+    settings.length_us(lasts)
+    return Plan(
+        name=name,
+        title=title,
+        when=playlist_words(len(settings.material)),
+        segments=(SegmentPlan(title="Listen", planned_us=lasts, activities=(activity,)),),
+    )
+
+
+def title_of_playlist(path: Path) -> str:
+    """Give the title that a playlist has, else its file's name."""
+    from mtsession.music.formats.reading import read_playlist  # noqa: PLC0415 - only for playlists
+
+    return read_playlist(path).title or path.stem
+
+
+def playlist_words(count: int) -> str:
+    """Say in a plan's place how many recordings a playlist holds."""
+    return f"A playlist of {count} recording{'' if count == 1 else 's'}."
+
+
+def takes_recordings(plan: Plan) -> bool:
+    """Tell whether recordings of library or playlist were chosen for a plan."""
+    return any(
+        isinstance(each.settings, ListeningSettings) and each.settings.material
+        for segment in plan.segments
+        for each in segment.activities
+    )
+
+
+def read_text(path: Path) -> str:
+    """Read a plan's text, with or without the mark that some editors begin UTF-8 with.
+
+    Raises
+    ------
+    PlanError
+        If it is no text, too large, or cannot be read.
+    """
     if path.is_dir():
         raise PlanError(
             f"{path.name or path} is a folder.", "Choose a plan in it: a text file ending in .toml."
@@ -231,7 +265,7 @@ def _resolve(settings: ListeningSettings, folder: Path) -> ListeningSettings:
 
 
 def find_plan(name: str) -> Path:
-    """Find a plan by path, or a shipped one by its bare name.
+    """Find a plan by path, or by its bare name a shipped one, else one of the therapist's own.
 
     Raises
     ------
@@ -244,10 +278,33 @@ def find_plan(name: str) -> Path:
         return shipped[name]  # a folder of the same name is no plan
     if name and _is_there(path):
         return path
+    own = own_files(places().plans) if path.parent == Path() else ()
+    for each in own:
+        if name == each.name:
+            return each
     if path.parent == Path() and path.suffix == ".toml" and path.stem in shipped:
         return shipped[path.stem]
-    hint = f"Give a path, or one of: {', '.join(sorted(shipped))}."
+    for each in own:
+        if name == each.stem:
+            return each
+    hint = f"Give a path, or one of: {', '.join((*sorted(shipped), *(e.name for e in own)))}."
     raise PlanError(f"There is no plan {name or 'without a name'}.", hint)
+
+
+def own_files(folder: Path) -> tuple[Path, ...]:
+    """Give the plans and playlists that lie in a folder, by name; none where there is none."""
+    try:
+        found = [path for path in folder.iterdir() if path.is_file()]
+    except OSError:
+        return ()
+    endings = (".toml", *OTHER_PLAYLISTS)
+    return tuple(
+        sorted(
+            path
+            for path in found
+            if path.suffix.lower() in endings and not path.name.startswith(".")
+        )
+    )
 
 
 def _is_there(path: Path) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.app.checking import HasRecordings, check_file, is_plan, recordings_of
-from mtsession.app.plans import load_plan
+from mtsession.app.plans import load_plan, plan_of_recordings
 from mtsession.errors import MusicError
 from mtsession.music.formats.freezing import freeze, head_of
 from mtsession.music.formats.playlist_file import PlaylistFaultsError
@@ -20,7 +20,7 @@ from mtsession.timeline.units import Micros, seconds
 
 __all__ = [
     "Fault", "PlannedFile", "PlannedPart", "PlannedTrack",
-    "check_file", "convert", "freeze_file", "freeze_plan", "plan_file",
+    "check_file", "convert", "freeze_file", "freeze_plan", "plan_file", "plan_of_programme",
 ]  # fmt: skip
 
 
@@ -130,6 +130,30 @@ def freeze_plan(
         title = plan.title if len(chosen) == 1 else f"{plan.title}, {segment}"
         written.append(freeze_file(planned, name, title=title))
     return tuple(written)
+
+
+def plan_of_programme(planned: Planned, *, title: str) -> Plan:
+    """Make a plan of a programme, to be listened to at once.
+
+    Raises
+    ------
+    MtSessionError
+        If the programme is empty, or cannot be laid out again.
+    """
+    if not planned.items:
+        raise MusicError("The programme is empty.", "Plan one that has recordings in it.")
+    kept = freeze(planned, Path(), title=title)
+    settings = ListeningSettings(
+        arc=kept.arc,
+        start_bpm=kept.start_bpm,
+        allow_fast=kept.allow_fast,
+        crossfade_s=kept.crossfade_s,
+        end_fade_s=kept.end_fade_s,
+        material=tuple(item.material for item in planned.items),
+        rules=planned.rules,
+        notes=planned.notes,
+    )
+    return plan_of_recordings(settings, name="", title=title)
 
 
 def freeze_file(planned: Planned, path: Path, *, title: str = "") -> Path:

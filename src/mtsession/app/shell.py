@@ -15,11 +15,13 @@ from mtsession.app.config import (
 )
 from mtsession.app.desk import Desk
 from mtsession.app.log import start_log
+from mtsession.app.own_plans import OwnPlan, list_own
 from mtsession.app.paths import Places, places
-from mtsession.app.plans import NO_PLAN, ShippedPlan, list_shipped
+from mtsession.app.plans import NO_PLAN, ShippedPlan, list_shipped, load_plan
 from mtsession.app.registry import METHODS
 from mtsession.engine.port import Engine
 from mtsession.errors import MtSessionError
+from mtsession.music.recording import Recording, Taste
 from mtsession.protocol import commands as cmd
 from mtsession.protocol import reports as rep
 from mtsession.records.marks import Interrupted
@@ -59,6 +61,8 @@ class Shell:
         self.notices: list[Noticed] = [] if fault is None else [fault]
         self.methods: dict[str, Method] = METHODS
         self.plans = self._plans()
+        self.own = list_own(self.folders.plans)
+        self._tastes: dict[str, Taste] | None = None
         self.engine = engine or make_engine(self.folders, self.config)
         self.ready: rep.EngineReady | None = None
         self.desk: Desk | None = None
@@ -81,6 +85,31 @@ class Shell:
                 Noticed(t_us=Micros(0), topic="plan", message=error.message, hint=error.hint)
             )
             return ()
+
+    def look_for_plans(self) -> None:
+        """Read the therapist's own plans anew; it waits for the disk, so it is a worker's task."""
+        self.own = list_own(self.folders.plans)
+
+    def open_plan(self, own: OwnPlan, client: str | None, resume: Interrupted | None) -> Plan:
+        """Choose the music of a plan of one's own; a worker's task of up to a second or so.
+
+        Raises
+        ------
+        MtSessionError
+            If the plan has faults.
+        """
+        taste = None if client is None else self.taste_of(client)
+        if resume is not None and client is None:
+            client = ""  # whose session it was is sealed, so their taste cannot be known either
+        if taste is None and not self.vault_claimed:
+            client = None  # no taste is noted anywhere, so there was nothing to look up
+        return load_plan(own.path, recordings=self._recordings, taste=taste, client=client)
+
+    def _recordings(self) -> tuple[Recording, ...]:
+        # The catalogue is loaded only for plans that choose from it.
+        from mtsession.app.choosing import library_recordings  # noqa: PLC0415
+
+        return library_recordings(self.folders)
 
     # Sessions
 
@@ -247,7 +276,22 @@ class Shell:
         return Vault.open_public(self.folders.data).claimed
 
     def unlock(self, passphrase: str) -> Archive:
-        """Open the vault for reading; slow on purpose, so for a worker."""
+        """Open the vault for reading; slow on purpose, so for a worker.
+
+        The tastes in it stay known until the app is left: what a client must never be played
+        holds for every session after this.
+        """
         if self.vault_claimed is False:
-            return Archive.claim(self.folders.data, passphrase)
-        return Archive.unlock(self.folders.data, passphrase)
+            archive = Archive.claim(self.folders.data, passphrase)
+        else:
+            archive = Archive.unlock(self.folders.data, passphrase)
+        self._tastes = archive.tastes()
+        return archive
+
+    def taste_of(self, client: str) -> Taste | None:
+        """Give a client's taste; None where the vault was not opened since the app began."""
+        return None if self._tastes is None else self._tastes.get(client, Taste())
+
+    def keep_taste(self, client: str, taste: Taste) -> None:
+        """Take in what was just noted in the vault."""
+        self._tastes = {**(self._tastes or {}), client: taste}

@@ -65,7 +65,7 @@ def _player_line(player: dict[str, Any]) -> str:
         return f"{player['name']}: silence"
     line = f"{player['name']}: {player['notes']} notes"
     if player["active_share"] is not None:
-        line += f", sounding {player['active_share']:.0%}"
+        line += f", sounding {player['active_share'] * 100:.0f} %"
     median = player["ioi"]["median_us"]
     if median is None:
         return f"{line}; too few notes to calculate more"

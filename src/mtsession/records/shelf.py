@@ -139,6 +139,11 @@ class Shelf:
         return tastes.taste(self._index.connection, client)
 
     @reported(READ_FAILED, RESTORE_HINT)
+    def tastes(self) -> dict[str, dict[str, TasteKind]]:
+        """Give what each client said of recordings, by client and content."""
+        return tastes.tastes(self._index.connection)
+
+    @reported(READ_FAILED, RESTORE_HINT)
     def count_tastes(self) -> int:
         """Give how many tastes are noted, of all clients together."""
         return tastes.count(self._index.connection)

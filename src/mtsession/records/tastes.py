@@ -46,6 +46,19 @@ def taste(connection: apsw.Connection, client: str) -> dict[str, TasteKind]:
     return dict(found)
 
 
+def tastes(connection: apsw.Connection) -> dict[str, dict[str, TasteKind]]:
+    """Give what each client said of recordings, by client and content."""
+    found: dict[str, dict[str, TasteKind]] = {}
+    rows = query(
+        connection,
+        "SELECT client, content, kind FROM taste ORDER BY client, noted, content",
+        row=tuple[str, str, TasteKind],
+    )
+    for client, content, kind in rows:
+        found.setdefault(client, {})[content] = kind
+    return found
+
+
 def set_taste(
     connection: apsw.Connection, client: str, content: str, kind: TasteKind | None, *, noted: str
 ) -> None:

@@ -10,10 +10,12 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mtsession.errors import MtSessionError
+from mtsession.ui.draw import printable
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
 if TYPE_CHECKING:
+    from mtsession.app.own_plans import OwnPlan
     from mtsession.app.shell import Shell
     from mtsession.records.marks import Interrupted
     from mtsession.session.plan import Plan
@@ -48,7 +50,9 @@ class HomeScreen(SizedScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._plans: list[Plan | None] = [None]
+        self._plans: list[Plan | OwnPlan | None] = [None]
+        self._own: tuple[OwnPlan, ...] = ()
+        self._opening = False
         self._waiting_to_start = False
         self._interrupted: Interrupted | None = None
         self._claimed: bool | None = None
@@ -61,13 +65,13 @@ class HomeScreen(SizedScreen[None]):
         with Horizontal(id="choices", classes="roomy"):
             with Vertical(id="plan-side"):
                 yield Static("Plan", classes="heading")
-                yield OptionList(Option(NO_PLAN_TITLE), id="plans")
+                yield OptionList(Option(NO_PLAN_TITLE), id="plans", markup=False)
             with Vertical(id="client-side"):
                 yield Static("Client", classes="heading")
                 yield Input(placeholder="code, if you like", id="client", max_length=40)
-                yield Static("", id="about-plan")
+                yield Static("", id="about-plan", markup=False)
         yield Static("", id="interrupted")
-        yield Static("Getting the sound ready…", id="sound")
+        yield Static("Getting the sound ready…", id="sound", markup=False)
         yield Static(
             line_of_keys(
                 ("Enter", "start a session"), ("c", "client"), ("l", "library"),
@@ -83,10 +87,15 @@ class HomeScreen(SizedScreen[None]):
         plans.focus()
 
     def on_screen_resume(self) -> None:
-        """Look for interrupted sessions again when coming back."""
+        """Look for interrupted sessions and the therapist's own plans again when coming back."""
         shell = self._shell
         if shell is not None:
             self._offer(shell)
+            self.run_worker(lambda: self._look(shell), thread=True)
+
+    def _look(self, shell: "Shell") -> None:
+        shell.look_for_plans()
+        self.app.call_from_thread(self._list_own, shell)
 
     @property
     def _shell(self) -> "Shell | None":
@@ -98,14 +107,33 @@ class HomeScreen(SizedScreen[None]):
         for shipped in shell.plans:
             self._plans.append(shipped.plan)
             plans.add_option(Option(shipped.plan.title))
+        self._list_own(shell)
         self._offer(shell)
         if self._waiting_to_start:
             self._waiting_to_start = False
             self.action_start()
 
+    def _list_own(self, shell: "Shell") -> None:
+        """List the therapist's own plans after the others, and stay on the one that is chosen."""
+        own = shell.own.plans
+        if own == self._own:
+            return
+        plans = self.query_one("#plans", OptionList)
+        chosen = self._plans[plans.highlighted or 0]
+        for _ in self._own:
+            plans.remove_option_at_index(len(self._plans) - 1)
+            self._plans.pop()
+        self._own = own
+        self._plans += own
+        plans.add_options([Option(printable(each.title)) for each in own])
+        if plans.highlighted is None or self._plans[plans.highlighted] is not chosen:
+            same = [place for place, each in enumerate(self._plans) if each == chosen]
+            plans.highlighted = same[0] if same else 0
+
     def redraw(self, shell: "Shell") -> None:
         """Show how the sound stands, when that changes."""
-        told = (shell.ready, tuple(shell.notices), self._claimed)
+        notices = (*shell.notices, *shell.own.notices)
+        told = (shell.ready, notices, self._claimed, self._opening)
         if told != self._told:
             self._told = told
             self.query_one("#sound", Static).update("\n".join(self._sentences(shell)))
@@ -118,15 +146,20 @@ class HomeScreen(SizedScreen[None]):
             told = [f"No sound: {ready.message} {ready.hint}", "A session runs all the same."]
         else:
             told = [f"Sound: {ready.output}"]
-        told += [f"{notice.message} {notice.hint}".strip() for notice in shell.notices]
+        notices = (*shell.notices, *shell.own.notices)
+        told += [printable(f"{notice.message} {notice.hint}".strip()) for notice in notices]
         if self._claimed is False:
             told.append("No passphrase is chosen yet: r chooses one.")
+        if self._opening:
+            told.append("Choosing the music…")
         return told
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say when the highlighted plan is used."""
-        plan = self._plans[event.option_index] if event.option_index < len(self._plans) else None
-        about = "Start, then begin any activity with its key." if plan is None else plan.when
+        one = self._plans[event.option_index] if event.option_index < len(self._plans) else None
+        about = "Start, then begin any activity with its key."
+        if one is not None:
+            about = printable(one.when)
         self.query_one("#about-plan", Static).update(about)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -158,15 +191,26 @@ class HomeScreen(SizedScreen[None]):
         self.begin(self._plans[index], client or None)
 
     def begin(
-        self, plan: "Plan | None", client: str | None, resume: "Interrupted | None" = None
+        self,
+        plan: "Plan | OwnPlan | None",
+        client: str | None,
+        resume: "Interrupted | None" = None,
     ) -> None:
-        """Start a session and show it."""
+        """Start a session and show it; for a plan of one's own as soon as its music is chosen."""
         shell = self._shell
-        if shell is None:
+        if shell is None or self._opening or shell.desk is not None:
             return
+        from mtsession.app.own_plans import OwnPlan  # noqa: PLC0415  (loaded with the desk)
         from mtsession.app.plans import NO_PLAN  # noqa: PLC0415  (loaded with the desk)
         from mtsession.ui.session import SessionScreen  # noqa: PLC0415  (not needed at first)
 
+        if isinstance(plan, OwnPlan):
+            self._opening = True
+            own = plan
+            self.run_worker(lambda: self._open(shell, own, client, resume), thread=True)
+            return
+        while self.app.screen is not self and self in self.app.screen_stack:
+            self.app.pop_screen()
         on_event = None if self.app.tour is None else self.app.tour.see  # type: ignore[attr-defined]
         try:
             shell.begin(plan=plan or NO_PLAN, client=client, resume=resume, on_event=on_event)
@@ -175,6 +219,28 @@ class HomeScreen(SizedScreen[None]):
             return
         self.query_one("#client", Input).value = ""
         self.app.push_screen(SessionScreen(shell))
+
+    def _open(
+        self, shell: "Shell", own: "OwnPlan", client: str | None, resume: "Interrupted | None"
+    ) -> None:
+        """Choose the music of a plan, away from the screen's thread."""
+        try:
+            plan = shell.open_plan(own, client, resume)
+        except MtSessionError as error:
+            self.app.call_from_thread(self._not_opened, str(error))
+        else:
+            self.app.call_from_thread(self._opened, plan, client, resume)
+
+    def _opened(self, plan: "Plan", client: str | None, resume: "Interrupted | None") -> None:
+        self._opening = False
+        self.begin(plan, client, resume)
+
+    def _not_opened(self, sentence: str) -> None:
+        """Say what is wrong with a plan; an interrupted session is offered again."""
+        self._opening = False
+        self.notify(sentence, severity="error", timeout=60, markup=False)
+        if self._shell is not None:
+            self._offer(self._shell)
 
     def action_client(self) -> None:
         """Type a client's code."""

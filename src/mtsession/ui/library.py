@@ -124,10 +124,15 @@ class LibraryScreen(DecidingScreen):
         def work(_: "Library") -> "Taste":
             # Kept from here, so that it is closed even if nobody waits for the answer any more.
             self._archive = self._archive or self.shell.unlock(passphrase)
-            return self._archive.taste(client)
+            return self._kept(client, self._archive.taste(client))
 
         self.tell("Opening the vault…")
         self.store.ask(self, work, lambda taste: self._take_taste(client, taste), self.tell)
+
+    def _kept(self, client: str, taste: "Taste") -> "Taste":
+        """Let sessions that begin after this keep to it as well."""
+        self.shell.keep_taste(client, taste)
+        return taste
 
     def _take_taste(self, client: str, taste: "Taste") -> None:
         self.client, self.taste = client, taste
@@ -149,7 +154,7 @@ class LibraryScreen(DecidingScreen):
 
             def work(_: "Library") -> "Taste":
                 archive.set_taste(client, content, wanted)
-                return archive.taste(client)
+                return self._kept(client, archive.taste(client))
 
             self.store.ask(self, work, lambda taste: self._take_taste(client, taste), self.tell)
 

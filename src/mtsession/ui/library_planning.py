@@ -6,7 +6,6 @@ import msgspec
 
 from mtsession.music.arc import ArcPiece
 from mtsession.music.recording import Taste
-from mtsession.ui.draw import printable
 
 if TYPE_CHECKING:
     from mtsession.app.library import Library
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from mtsession.music.planning.values import Planned
 
 RATES = ((0.95, 1.05), (0.9, 1.1), (0.85, 1.1))
-NOT_LOOKED_UP = (
-    "What {client} must never be played is locked in the vault and was not looked up: "
-    "c in the library opens it."
-)
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +70,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Say plainly where what must never be played could not be looked up."""
         if self.client is None or self.taste is not None:
             return ()
-        return (NOT_LOOKED_UP.format(client=printable(self.client)),)
+        # Without the client's code: notes go into the file of a programme that is kept.
+        from mtsession.app.plans import TASTE_LOCKED  # noqa: PLC0415  (as in `planned`)
+
+        return (TASTE_LOCKED,)
 
 
 def rates_words(rates: tuple[float, float]) -> str:
@@ -86,10 +84,11 @@ def rates_words(rates: tuple[float, float]) -> str:
 def plan_arcs(shell: "Shell") -> list[tuple[str, tuple[ArcPiece, ...]]]:
     """Give the arcs of the plans that there are, each once."""
     found: dict[tuple[ArcPiece, ...], str] = {}
-    for shipped in shell.plans:
-        for segment in shipped.plan.segments:
+    plans = [each.plan for each in shell.plans] + [each.plan for each in shell.own.plans]
+    for plan in plans:
+        for segment in plan.segments:
             for activity in segment.activities:
                 arc = getattr(activity.settings, "arc", ())
                 if arc and isinstance(arc[0], ArcPiece):
-                    found.setdefault(tuple(arc), f"{shipped.plan.title}, {segment.title}")
+                    found.setdefault(tuple(arc), f"{plan.title}, {segment.title}")
     return [(title, arc) for arc, title in found.items()]

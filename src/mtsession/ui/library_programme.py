@@ -1,5 +1,6 @@
 """A programme from the library: an arc is typed, and what the planner makes of it is seen."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,12 +12,14 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from mtsession.app.own_plans import free_path
 from mtsession.errors import MusicError
 from mtsession.music.analysis.taps import TapFit
 from mtsession.music.arc import ArcPiece, says_start
 from mtsession.music.recording import Taste
 from mtsession.ui.arc_plot import EXAMPLE, arc_words, parse_arc
 from mtsession.ui.draw import printable, shorten
+from mtsession.ui.home import HomeScreen
 from mtsession.ui.library_asks import LineScreen
 from mtsession.ui.library_planning import RATES, Asked, Chosen, plan_arcs, rates_words
 from mtsession.ui.library_plot import Plot, Titles
@@ -29,10 +32,12 @@ if TYPE_CHECKING:
     from mtsession.app.library import Library
     from mtsession.app.shell import Shell
     from mtsession.music.planning.values import Planned
+    from mtsession.session.plan import Plan
 
 REST_SECONDS = 4.0
 TAP_START = "At which tempo does it begin? Tap t on its beats, or write it before the arc."
 FILE_NAME = "programme.toml"
+NO_PROGRAMME = "There is no programme yet: type an arc and press Enter."
 HOW = (
     "Type an arc and press Enter, or choose one of a plan below. Minutes after “in”: "
     "80 > 60 in 20; 60 for 5"
@@ -58,7 +63,8 @@ class ProgrammeScreen(SizedScreen[None]):
         ("a", "type another arc"),
         ("t", "tap the tempo that an arc such as > 60 in 20 begins with"),
         ("r", "how far from its own tempo a recording may play"),
-        ("f", "keep it as a file that can be edited and played"),
+        ("g", "start a session with it"),
+        ("f", "keep it as a file: home lists it"),
         ("Up Down", "scroll the titles"),
         ("Esc", "back to the library"),
     )
@@ -67,6 +73,7 @@ class ProgrammeScreen(SizedScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "arc", "Arc"),
         Binding("f", "freeze", "Keep"),
+        Binding("g", "start", "Start"),
         Binding("r", "rates", "Rates"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
@@ -114,7 +121,7 @@ class ProgrammeScreen(SizedScreen[None]):
         yield Static(
             line_of_keys(
                 ("Enter", "plan"), ("Tab", "plans"), ("a", "arc"), ("t", "tap"), ("r", "rates"),
-                ("f", "keep it"), ("Esc", "library"), ("?", "keys"),
+                ("g", "start it"), ("f", "keep it"), ("Esc", "library"), ("?", "keys"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -248,15 +255,36 @@ class ProgrammeScreen(SizedScreen[None]):
         """Show titles below or above."""
         self.query_one("#titles", VerticalScroll).scroll_relative(y=rows, animate=False)
 
+    def action_start(self) -> None:
+        """Start a session with the programme, for the client chosen in the library."""
+        planned = self.planned
+        if planned is None or not planned.items:
+            self.tell(NO_PROGRAMME)
+            return
+        title = self.query_one("#arc", Input).value
+
+        def work(_: "Library") -> "Plan":
+            from mtsession.app.programmes import plan_of_programme  # noqa: PLC0415  (not before)
+
+            return plan_of_programme(planned, title=title)
+
+        self._store.ask(self, work, self._start, self.tell)
+
+    def _start(self, plan: "Plan") -> None:
+        """Go by way of home, so that the session ends there."""
+        home = self.app.screen_stack[0]
+        if isinstance(home, HomeScreen):
+            home.begin(plan, self._client)
+
     def action_freeze(self) -> None:
         """Ask for a file to keep the programme in."""
         if self.planned is None or not self.planned.items:
-            self.tell("There is no programme yet: type an arc and press Enter.")
+            self.tell(NO_PROGRAMME)
             return
         asking = LineScreen(
             "Keep the programme",
             "A text file that can be edited by hand, and played.",
-            value=str(Path.home() / FILE_NAME),
+            value=str(free_path(self._shell.folders.plans / FILE_NAME)),
         )
         self.app.push_screen(asking, self._freeze)
 
@@ -266,10 +294,14 @@ class ProgrammeScreen(SizedScreen[None]):
             return
         path = Path(line).expanduser()
         title = self.query_one("#arc", Input).value
+        own = self._shell.folders.plans
 
         def work(_: "Library") -> Path:
             from mtsession.app.programmes import freeze_file  # noqa: PLC0415  (not before)
 
+            if path.parent == own:
+                with contextlib.suppress(OSError):  # writing into it tells what is wrong
+                    own.mkdir(parents=True, exist_ok=True, mode=0o700)
             return freeze_file(planned, path, title=title)
 
         self._store.ask(self, work, lambda kept: self.tell(f"Kept as {kept}."), self.tell)

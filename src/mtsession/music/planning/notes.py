@@ -40,9 +40,10 @@ def _off_notes(layout: Layout, spots: Spots) -> Iterator[str]:
         others = _able(layout, middle)
         if others:
             could = "another could" if others == 1 else f"{others} others could"
+            have, are = ("has its", "is") if others == 1 else ("have their", "are")
             yield (
-                f"No track was free {left} By its tempo {could} play there, but has its place "
-                f"elsewhere, is liked less or is too long. "
+                f"No track was free {left} By its tempo {could} play there, but {have} place "
+                f"elsewhere, {are} liked less or {are} too long. "
                 f"One more track of about {middle:.0f} BPM would fill it."
             )
             continue
