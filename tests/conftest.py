@@ -42,6 +42,7 @@ hypothesis.settings.load_profile("steady")
 _started_here: list[str] = []
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what is measured on real sound and MIDI be measured again, up to twice, one at a time.
 

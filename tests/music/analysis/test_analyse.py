@@ -178,6 +178,7 @@ def test_samples_that_are_no_numbers_or_absurd_do_no_harm(tmp_path, wrong):
     absent(found)
     assert np.isfinite(found.lufs)
     assert np.isfinite(found.true_peak_db)
+    assert ("no numbers" in (found.fault or "")) == (not np.isfinite(wrong))
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "ogg"])

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_bad_files_have_one_line_each_and_the_good_ones_are_in(catalogue, folder):
     good = [*make_good(folder), make_not_a_number(folder)]
-    lines = make_bad(folder)
+    lines = make_bad(folder) | {"nan.wav": "holds 201 samples that are no numbers"}
     if sys.platform == "linux":
         (folder / os.fsdecode(b"caf\xe9.wav")).write_bytes(b"sound")
         lines["caf\ufffd.wav"] = "a name that is not text"
@@ -44,7 +44,7 @@ def test_bad_files_have_one_line_each_and_the_good_ones_are_in(catalogue, folder
     for name in good:
         if name in listed:
             assert listed[name].analysis is not None
-            assert listed[name].fault is None
+            assert (listed[name].fault is None) == (name not in lines)
     assert listed["good.mp3"].bpm == pytest.approx(72, rel=0.01)
     assert listed["silence.wav"].bpm is None
     assert listed["words.mp3"].fault == said["words.mp3"]

@@ -145,5 +145,12 @@ class Reader:
             return self._stream.read(0)
         self.frames += len(block)
         if not len(block):
-            self.fault = getattr(self._stream, "fault", None)
+            self.fault = getattr(self._stream, "fault", None) or self._nonsense()
         return block
+
+    def _nonsense(self) -> str | None:
+        """Say that samples were no numbers, which is how a damaged mix comes out of its program."""
+        replaced = getattr(self._stream, "replaced", 0)
+        if not replaced:
+            return None
+        return f"“{self._name}” holds {replaced} samples that are no numbers; they are silent."
