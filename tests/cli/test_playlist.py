@@ -214,3 +214,17 @@ def test_what_could_not_be_done_is_told_beside_the_sound(
     out = tmp_path / "out.wav"
     assert main(["render", "evening.toml", "--out", str(out), "--rate", "8000"]) == 0
     assert "mtsession: Built-in music plays: " in capsys.readouterr().err
+
+
+def test_a_run_begins_at_the_tempo_that_is_said(tmp_path: Path) -> None:
+    plan = tmp_path / "open.toml"
+    plan.write_text(
+        'version = 1\ntitle = "Open"\nwhen = "In tests."\n[[segment]]\ntitle = "Listen"\n'
+        'minutes = 0.05\n[[segment.activity]]\nmethod = "listening"\npieces = ["harbour"]\n'
+        "allow_fast = true\narc = [{ to = 60, minutes = 0.05 }]\n"
+    )
+    events = tmp_path / "events.jsonl"
+    words = ["render", str(plan), "--out", str(tmp_path / "a.wav"), "--events", str(events)]
+    assert main(words) == 1
+    assert main([*words, "--start-bpm", "70"]) == 0
+    assert '"planned_bpm":[70.0,' in events.read_text().replace(" ", "")

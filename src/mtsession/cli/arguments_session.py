@@ -49,6 +49,7 @@ def _add_run(commands: Commands) -> None:
     run.add_argument("plan", metavar="PLAN", help="a plan's file, or the name of a shipped plan")
     add_client(run)
     add_given_passphrase(run)
+    _add_start(run)
     run.add_argument("--headless", action="store_true", help="print what happens; no screen")
     run.add_argument(
         "--level", type=_level, metavar="DB",
@@ -75,6 +76,7 @@ def _add_render(commands: Commands) -> None:
     )
     add_client(render)
     add_given_passphrase(render)
+    _add_start(render)
     render.add_argument(
         "--level", type=_level, metavar="DB", help="level of the music (default: as a session's)"
     )
@@ -94,6 +96,17 @@ def _add_midi(commands: Commands) -> None:
     add_json(ports)
     ports.set_defaults(room="midi")
     add_analyse(actions)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--start-bpm", type=_tempo, metavar="BPM",
+        help="the tempo to begin with, where the plan's arc leaves it to the session",
+    )  # fmt: skip
+
+
+def _tempo(text: str) -> float:
+    return number(text, 20, 300, "a tempo in beats a minute")
 
 
 def _speed(text: str) -> float:

@@ -25,7 +25,8 @@ def plan_for_client(path: Path, arguments: argparse.Namespace) -> Plan:
     """
     data = places().data
     known = arguments.client is not None and Vault.exists(data) and Vault.open_public(data).claimed
-    plan = load_plan(path, client=arguments.client if known else None)
+    start_bpm, client = arguments.start_bpm, arguments.client if known else None
+    plan = load_plan(path, start_bpm=start_bpm, client=client)
     if not known or not takes_recordings(plan):
         return plan
     passphrase = given(arguments)
@@ -33,4 +34,4 @@ def plan_for_client(path: Path, arguments: argparse.Namespace) -> Plan:
         return plan
     with closing(Archive.unlock(data, passphrase)) as archive:
         taste = archive.taste(arguments.client)
-    return load_plan(path, taste=taste)
+    return load_plan(path, start_bpm=start_bpm, taste=taste)
