@@ -183,7 +183,7 @@ def test_a_session_is_chosen_by_likes_where_the_vault_is_open(
     say: Callable[..., Told], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def settings(client: str | None) -> ListeningSettings:
-        words = argparse.Namespace(client=client, passphrase_fd=None)
+        words = argparse.Namespace(start_bpm=None, client=client, passphrase_fd=None)
         plan = plan_for_client(tmp_path / "evening.toml", words)
         found = plan.segments[0].activities[0].settings
         assert isinstance(found, ListeningSettings)
