@@ -116,6 +116,67 @@ def test_silence_and_an_unchanging_sound_have_no_pulse(level):
     assert set(FIELDS) <= set(pulse.reasons)
 
 
+def held(hertz, parts: int, *, seconds: float = 45, rise_s: float = 0.01) -> np.ndarray:
+    """Hold tones of some harmonics from a start to the end."""
+    time = np.arange(int(seconds * ANALYSIS_RATE)) / ANALYSIS_RATE
+    tones = [np.sin(2 * np.pi * base * n * time) / n for base in hertz for n in range(1, parts + 1)]
+    return 0.1 * np.clip(time / rise_s, 0, 1) * np.sum(tones, axis=0)
+
+
+@pytest.mark.parametrize("seconds", [4.5, 45, 90])
+@pytest.mark.parametrize(
+    ("hertz", "parts"),
+    [((220.0, 277.2, 329.6), 1), ((130.8, 164.8, 196.0), 8), ((50.0,), 5), ((440.0,), 1)],
+)
+def test_a_sound_that_is_held_throughout_has_no_pulse(hertz, parts, seconds):
+    noise = np.random.default_rng(1).normal(0, 1e-5, int(seconds * ANALYSIS_RATE))
+    pulse = heard(held(hertz, parts, seconds=seconds) + noise)
+    assert pulse.bpm is None
+
+
+@pytest.mark.parametrize("parts", [3, 6, 12])
+@pytest.mark.parametrize("steps", [(0, 7), (0, 3, 7), (0, 5, 9), (0, 4, 7, 12)])
+@pytest.mark.parametrize("root", [80.0, 166.0, 252.0])
+def test_an_organ_chord_has_no_pulse_however_its_partials_beat(root, steps, parts):
+    assert heard(held([root * 2 ** (step / 12) for step in steps], parts, seconds=20)).bpm is None
+
+
+def test_soft_ticks_over_a_drone_are_a_pulse():
+    drone = held((130.0, 196.0), 6)
+    ticks = struck(np.arange(0.5, 44, 0.8), [880.0], seconds=45)
+    assert heard(drone + 0.02 * ticks).bpm == pytest.approx(75, rel=1e-3)
+
+
+def test_a_tone_that_starts_once_and_stays_has_no_pulse():
+    sound = held((196.0, 246.9), 6, seconds=30, rise_s=0.4)
+    pulse = heard(np.concatenate([np.zeros(3 * ANALYSIS_RATE), sound]))
+    assert pulse.bpm is None
+    assert set(FIELDS) <= set(pulse.reasons)
+
+
+def swells(seed: int, *, seconds: float = 50) -> np.ndarray:
+    """Let tones come up and go as they like, some over others."""
+    rng = np.random.default_rng(seed)
+    out = rng.normal(0, 1e-5, int((seconds + 12) * ANALYSIS_RATE))
+    at = rng.uniform(0, 2)
+    while at < seconds:
+        time = np.arange(int(rng.uniform(3, 10) * ANALYSIS_RATE)) / ANALYSIS_RATE
+        base = 165 * 2 ** (rng.choice([0, 2, 4, 7, 9, 12]) / 12)
+        tone = sum(
+            np.sin(2 * np.pi * base * n * time + rng.uniform(0, 6)) / n**2 for n in (1, 2, 3)
+        )
+        start = int(at * ANALYSIS_RATE)
+        out[start : start + len(time)] += rng.uniform(0.1, 0.3) * tone * np.hanning(len(time)) ** 2
+        at += rng.uniform(0.7, 5)
+    return out[: int(seconds * ANALYSIS_RATE)]
+
+
+def test_tones_that_swell_as_they_like_have_no_tempo_to_rely_on():
+    found = [heard(swells(seed)) for seed in range(8)]
+    assert sum(pulse.bpm is None for pulse in found) >= 6
+    assert all(pulse.bpm is None or pulse.confidence < 0.5 for pulse in found)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_has_no_steady_pulse(seed):
     pulse = heard(np.random.default_rng(seed).normal(0, 0.2, 40 * ANALYSIS_RATE))

@@ -23,6 +23,9 @@ _LEAST, _MOST = 0.02, 0.99
 _BY_HAND_CV, _MOST_BY_HAND = 0.02, 0.88
 # A share below this of recordings like it had a pulse: then none is claimed.
 _HEARD = 0.25
+# Where every tempo is as good as any and no beat is like the last, a pulse is a guess: sounds that
+# swell as they like resemble themselves at short lags, which the rule takes for a pulse.
+_SCATTERED, _UNLIKE = 3.7, 0.05
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +96,8 @@ def calibrate(evidence: Evidence) -> float:
 
 def pulse_is_heard(evidence: Evidence) -> bool:
     """Tell music with a pulse from sound without one."""
+    if evidence.spread > _SCATTERED and evidence.clarity < _UNLIKE:
+        return False
     return apply_rule(weights().heard, evidence) >= _HEARD
 
 

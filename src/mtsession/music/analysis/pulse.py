@@ -20,6 +20,12 @@ STEADY_CV = 0.08
 _SHORTEST_S = 4.0
 _FEWEST_BEATS = 4
 _UNHEARD_DB = -60.0
+# A sound's own beginning and end are not what it holds.
+_EDGE_S = 2.0
+# What a chord that is held makes, by the beating of its own partials, stays below all of these:
+# of 108 measured, .47, .59 and .013. The softest music had .028 of the last.
+_HELD = {"strength": 0.53, "slow": 0.75, "harmony": 0.02}
+_MOST_TIMES = 0.95
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +67,7 @@ def find_pulse(onsets: Onsets) -> Pulse:
     """
     if onsets.duration_s < _SHORTEST_S:
         return _no_pulse("too short to hear a pulse")
-    if float(onsets.strength.max(initial=0.0)) <= 0.0:
+    if not _something_begins(onsets):
         return _no_pulse("nothing begins in it: silence, or one unchanging sound")
     periodicity = measure_periodicity(onsets)
     shares = weigh_periods(periodicity.features)
@@ -89,6 +95,17 @@ def find_pulse(onsets: Onsets) -> Pulse:
         downbeat=bars[1] if bars else None,
         beats_per_bar=bars[0] if bars else None,
         reasons=reasons,
+    )
+
+
+def _something_begins(onsets: Onsets) -> bool:
+    """Tell what moves from silence and from a sound that is held throughout."""
+    frames = len(onsets.strength)
+    edge = min(round(_EDGE_S / onsets.hop_s), frames // 4)
+    inside = slice(edge, frames - edge)
+    return any(
+        float(np.quantile(getattr(onsets, name)[inside], _MOST_TIMES)) >= most
+        for name, most in _HELD.items()
     )
 
 
