@@ -42,7 +42,8 @@ def _track(event: ev.TrackStarted) -> str:
 
 def _sound(event: ev.EngineStarted) -> str:
     if event.silent:
-        return "no sound from this laptop: the session runs in silence"
+        why = f". {_said(event)}" if event.message else ""
+        return f"no sound from this laptop: the session runs in silence{why}"
     return f"sound: {event.output}, {event.latency_us / 1000:.0f} ms"
 
 

@@ -212,6 +212,8 @@ class Host:
                     sample_rate=ready.sample_rate,
                     latency_us=ready.latency_us,
                     restarted=self._restarted,
+                    message=ready.message,
+                    hint=ready.hint,
                 )
             )
         elif isinstance(command, ask.GoQuiet):

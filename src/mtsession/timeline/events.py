@@ -126,13 +126,15 @@ class Undone(Event, frozen=True, kw_only=True):
 
 
 class EngineStarted(Event, frozen=True, kw_only=True):
-    """The sound engine came up, and how it is heard."""
+    """The sound engine came up, and how it is heard; where it is silent, why, and the mend."""
 
     output: str
     silent: bool
     sample_rate: int
     latency_us: Micros
     restarted: bool = False
+    message: str = ""
+    hint: str = ""
 
 
 class EngineLost(Event, frozen=True, kw_only=True):
