@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tempo_truth import acc1, acc2, f_measure
 
 from mtsession.activities.improvisation.metrics.arrays import (
     NoteArrays,
@@ -18,8 +19,6 @@ from mtsession.midi.smf import read_smf
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 WINDOW_S = 30
 STEADY_CV = 0.08
-NEAR_S = 0.07
-FACTORS = (1 / 3, 0.5, 1, 2, 3)
 FEWEST_BEATS = 8
 
 
@@ -131,36 +130,19 @@ def _judge(each: Window, pulse, peer) -> dict[str, float]:
     bpm, beats = peer
     ours = np.array(pulse.beats_us) / 1e6
     theirs = np.array(beats) + each.notes.from_us / 1e6
-    right = pulse.bpm is not None and _near(pulse.bpm, each.bpm)
-    rival = pulse.rival_bpm is not None and _near(pulse.rival_bpm, each.bpm)
+    right = acc1(pulse.bpm, each.bpm)
+    rival = acc1(pulse.rival_bpm, each.bpm)
     return {
         "answered": pulse.bpm is not None,
         "steady": pulse.steady,
         "acc1": right,
-        "acc2": pulse.bpm is not None and any(_near(pulse.bpm, each.bpm * f) for f in FACTORS),
+        "acc2": acc2(pulse.bpm, each.bpm),
         "either": right or rival,
         "f": f_measure(ours, each.beats_s),
-        "peer_acc1": _near(bpm, each.bpm),
-        "peer_acc2": any(_near(bpm, each.bpm * f) for f in FACTORS),
+        "peer_acc1": acc1(bpm, each.bpm),
+        "peer_acc2": acc2(bpm, each.bpm),
         "peer_f": f_measure(theirs, each.beats_s),
     }
-
-
-def f_measure(found: NDArray[np.float64], true: NDArray[np.float64]) -> float:
-    """Give the F-measure of beats matched one to one within 70 ms."""
-    i = j = hits = 0
-    while i < len(found) and j < len(true):
-        if abs(found[i] - true[j]) <= NEAR_S:
-            hits, i, j = hits + 1, i + 1, j + 1
-        elif found[i] < true[j]:
-            i += 1
-        else:
-            j += 1
-    return 2 * hits / (len(found) + len(true)) if len(found) + len(true) else 0.0
-
-
-def _near(bpm: float, true: float) -> bool:
-    return bool(abs(bpm / true - 1) <= 0.04)
 
 
 def _mean(rows: list[dict[str, float]], name: str) -> float:

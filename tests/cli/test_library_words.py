@@ -13,22 +13,6 @@ from mtsession.cli.main import main
 
 Told = tuple[int, str, str]
 
-WRONG = (
-    "library", "library bogus", "library list more", "library list --sort loudness",
-    "library show", "library set", "library set harbour --bpm fast", "library set harbour --bpm 5",
-    "library set harbour --double --halve", "library set harbour --lock --unlock",
-    "library set harbour --words maybe", "library set harbour --shift 1.5",
-    "library set harbour --label", "library scan --workers 0", "library analyse",
-    "library export", "library export x --format doc",
-    "playlist plan", "playlist plan x --passphrase-fd 3", "playlist convert x",
-    "clients", "clients taste", "clients taste K --like a --never b",
-)  # fmt: skip
-COMMANDS = (
-    "library", "library scan", "library list", "library show", "library set", "library analyse",
-    "library export", "playlist check", "playlist plan", "playlist convert", "clients",
-    "clients taste",
-)  # fmt: skip
-
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Told]:
@@ -44,32 +28,12 @@ def say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Tol
     return run
 
 
-@pytest.mark.parametrize("words", WRONG)
-def test_wrong_words_give_2(words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main(words.split())
-    assert left.value.code == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "error: " in told.err
-
-
 @pytest.mark.parametrize("action", ["scan", "analyse", "export"])
 def test_an_empty_path_is_not_this_folder(action: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["library", action, ""])
     assert left.value.code == 2
     assert "this one is empty" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("words", COMMANDS)
-def test_every_command_has_help(words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        main([*words.split(), "--help"])
-    assert left.value.code == 0
-    told = capsys.readouterr().out
-    assert told.startswith(f"usage: mtsession {words}")
-    assert max(map(len, told.splitlines())) <= 100
 
 
 def test_an_empty_library_says_how_it_is_filled(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,12 +18,23 @@ WRONG = (
     "run settle-10 --client", "render settle-10 --out x.wav --rate 0", "plans more",
     "render settle-10 --out x.wav --level nan", "sessions list --passphrase hunter2",
     "sessions list --passphrase-fd -1", "vault passphrase --recovery --recovery-fd 3",
+    "library", "library bogus", "library list more", "library list --sort loudness",
+    "library show", "library set", "library set harbour --bpm fast", "library set harbour --bpm 5",
+    "library set harbour --double --halve", "library set harbour --lock --unlock",
+    "library set harbour --words maybe", "library set harbour --shift 1.5",
+    "library set harbour --label", "library scan --workers 0", "library analyse",
+    "library export", "library export x --format doc",
+    "playlist plan", "playlist plan x --passphrase-fd 3", "playlist convert x",
+    "clients", "clients taste", "clients taste K --like a --never b",
 )  # fmt: skip
 COMMANDS = (
     "", "demo", "run", "render", "plans", "playlist", "playlist check", "midi", "midi ports",
     "sessions", "sessions list", "sessions show", "sessions export", "vault", "vault init",
     "vault passphrase", "vault recovery", "vault backup", "vault restore", "vault rebuild",
     "vault verify", "doctor",
+    "library", "library scan", "library list", "library show", "library set", "library analyse",
+    "library export", "playlist check", "playlist plan", "playlist convert", "clients",
+    "clients taste",
 )  # fmt: skip
 
 

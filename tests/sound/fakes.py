@@ -4,6 +4,7 @@ import numpy as np
 
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import MediaError
+from mtsession.protocol import commands as ask
 from mtsession.protocol.reports import Happened
 from mtsession.protocol.sources import FileSource, ProgrammeItem
 from mtsession.timeline.clock import ManualClock
@@ -12,6 +13,7 @@ from mtsession.timeline.events import CORE_EVENTS
 from mtsession.timeline.units import SECOND, Micros
 
 RATE = 48_000
+START = 7_000_003
 CODEC = EventCodec(CORE_EVENTS)
 
 
@@ -138,3 +140,23 @@ class Studio:
 
     def of(self, kind):
         return [event for event in self.events if isinstance(event, kind)]
+
+
+def us(seconds):
+    return Micros(round(seconds * SECOND))
+
+
+def opened(sounds, **level):
+    studio = Studio(sounds)
+    studio.send(ask.OpenSession(offset_us=START, level_db=level.get("level_db", 0.0)))
+    return studio
+
+
+def play(*items, at=0.0, fade=0.0, owner=1, position=0.0):
+    return ask.PlayProgramme(
+        owner=owner,
+        items=items,
+        at_us=None if at is None else us(at),
+        fade_in_us=us(fade),
+        position_us=us(position),
+    )

@@ -22,30 +22,20 @@ from mtsession.timeline.events import (
     TrackFailed,
     TrackStarted,
 )
-from mtsession.timeline.units import SECOND, Micros
-from sound.fakes import RATE, MadeStream, Studio, constant, item, ramp, sine
-
-START = 7_000_003
-
-
-def us(seconds):
-    return Micros(round(seconds * SECOND))
-
-
-def opened(sounds, **level):
-    studio = Studio(sounds)
-    studio.send(ask.OpenSession(offset_us=START, level_db=level.get("level_db", 0.0)))
-    return studio
-
-
-def play(*items, at=0.0, fade=0.0, owner=1, position=0.0):
-    return ask.PlayProgramme(
-        owner=owner,
-        items=items,
-        at_us=None if at is None else us(at),
-        fade_in_us=us(fade),
-        position_us=us(position),
-    )
+from mtsession.timeline.units import SECOND
+from sound.fakes import (
+    RATE,
+    START,
+    MadeStream,
+    Studio,
+    constant,
+    item,
+    opened,
+    play,
+    ramp,
+    sine,
+    us,
+)
 
 
 def click(number, beat, grid=1, **more):

@@ -18,31 +18,13 @@ from mtsession.timeline.events import (
     TrackFailed,
     TrackStarted,
 )
-from mtsession.timeline.units import SECOND, Micros
+from mtsession.timeline.units import SECOND
 from sound import stretch_measures as measure
-from sound.fakes import RATE, Made, MadeStream, Studio, item, ramp, sine
-
-START = 7_000_003
-
-
-def us(seconds):
-    return Micros(round(seconds * SECOND))
+from sound.fakes import RATE, Made, MadeStream, item, opened, play, ramp, sine, us
 
 
 def rates(*pairs):
     return tuple(RatePoint(t_us=us(t), rate=rate) for t, rate in pairs)
-
-
-def opened(sounds):
-    studio = Studio(sounds)
-    studio.send(ask.OpenSession(offset_us=START, level_db=0.0))
-    return studio
-
-
-def play(*items, position=0.0):
-    return ask.PlayProgramme(
-        owner=1, items=items, at_us=us(0), position_us=us(position), fade_in_us=us(0)
-    )
 
 
 def directly(samples, points, *, first=0, skip=0):

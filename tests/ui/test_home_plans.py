@@ -6,6 +6,7 @@ import pytest
 from memory_library import MadeLibrary, content_of, shelf_of
 from still_engine import StillEngine
 from textual.widgets import Input, OptionList, Static
+from waiting import until
 
 from mtsession.app.archive import Archive
 from mtsession.app.paths import places
@@ -72,15 +73,6 @@ def app(shell) -> MtSessionApp:
     app = MtSessionApp(shell=shell)
     app.clock = lambda: 1.0
     return app
-
-
-async def until(pilot, done, tries: int = 400) -> None:
-    for _ in range(tries):
-        if done():
-            return
-        pilot.app._turn()
-        await pilot.pause()
-    raise AssertionError("it never came")
 
 
 def listed(app) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 from memory_library import MadeLibrary, content_of, made, shelf_of
 from still_engine import StillEngine
 from textual.widgets import Input
+from waiting import until
 
 from mtsession.app.audition import AuditionView
 from mtsession.app.power import Wakefulness
@@ -28,15 +29,6 @@ TASTE = Taste(likes=frozenset({content_of(0)}), never=frozenset({content_of(2)})
 def shell(monkeypatch) -> Shell:
     monkeypatch.setattr(Wakefulness, "_hold", lambda self: None)
     return Shell(engine=StillEngine())
-
-
-async def until(pilot, done, tries: int = 400) -> None:
-    for _ in range(tries):
-        if done():
-            return
-        pilot.app._turn()
-        await pilot.pause()
-    raise AssertionError("it never came")
 
 
 async def opened(pilot, shell: Shell, title: str = "Harbour at night") -> LibraryScreen:

@@ -9,16 +9,13 @@ import msgspec
 from mtsession.app.paths import Places, places
 from mtsession.errors import MusicError
 from mtsession.music.analysis.taps import TapFit
+from mtsession.music.cancelling import Cancelled, never
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.library.scan import ScanProgress, ScanReport, scan
 from mtsession.music.library.walk import whole_path
 from mtsession.music.recording import Analysis, Decision, Recording
 
 CATALOGUE = "library.db"
-
-
-def _never() -> bool:
-    return False
 
 
 class Library:
@@ -216,7 +213,7 @@ class Library:
         *,
         workers: int | None = None,
         on_progress: Callable[[ScanProgress], None] | None = None,
-        cancelled: Callable[[], bool] = _never,
+        cancelled: Cancelled = never,
     ) -> ScanReport:
         """Read folders, and remember them; without any, those that are remembered.
 
@@ -254,7 +251,7 @@ class Library:
             )
 
     @staticmethod
-    def analyse(path: Path, *, cancelled: Callable[[], bool] = _never) -> Analysis:
+    def analyse(path: Path, *, cancelled: Cancelled = never) -> Analysis:
         """Measure one file without touching the catalogue.
 
         It loads the measuring libraries into this process: nothing for the screen's.

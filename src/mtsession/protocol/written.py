@@ -9,7 +9,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -48,6 +48,23 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
         key = f", `{self.key}`" if self.key else ""
         return f"{place}{key}: {self.message}"
+
+
+def summed_up(faults: Sequence[Fault], holder: str) -> tuple[str, str]:
+    """Give message and hint of an error that tells the first of some faults and counts the rest.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+        At least one, in the order of the file.
+    holder : str
+        What they were found in: "plan" or "playlist".
+    """
+    first, more = faults[0], len(faults) - 1
+    message = first.sentence
+    if more:
+        message += f" ({more} more {'fault' if more == 1 else 'faults'} in this {holder}.)"
+    return message, first.hint
 
 
 def unknown_keys(table: dict[str, Any], known: Iterable[str], path: Path, report: Report) -> None:

@@ -9,6 +9,7 @@ from mtsession.protocol.written import (
     Report,
     check_value,
     read_toml,
+    summed_up,
     told_place,
     unknown_keys,
 )
@@ -37,11 +38,7 @@ class PlanFaultsError(PlanError):
     """
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        first, more = faults[0], len(faults) - 1
-        message = first.sentence
-        if more:
-            message += f" ({more} more {'fault' if more == 1 else 'faults'} in this plan.)"
-        super().__init__(message, first.hint)
+        super().__init__(*summed_up(faults, "plan"))
         self.faults = faults
 
 

@@ -1,7 +1,6 @@
 """Everything that is measured of a recording, in one pass over its samples."""
 
 import math
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from mtsession.music.analysis.overview import Overview
 from mtsession.music.analysis.pulse import find_pulse
 from mtsession.music.analysis.reader import Reader, Stretch
 from mtsession.music.analysis.true_peak import TruePeakMeter
+from mtsession.music.cancelling import Cancelled, never
 from mtsession.music.recording import Analysis
 
 _SHORTEST_LOUDNESS_S = 0.4
@@ -29,12 +29,7 @@ class StoppedError(MediaError):
     """The analysis was stopped before its end, as asked."""
 
 
-def never() -> bool:
-    """Say that nobody wants to stop."""
-    return False
-
-
-def analyse_file(path: Path, *, cancelled: Callable[[], bool] = never) -> Analysis:
+def analyse_file(path: Path, *, cancelled: Cancelled = never) -> Analysis:
     """Measure a sound file, decoding it once; memory hardly grows with its length.
 
     Loudness and true peak are those of the stereo that is played: one channel is heard on both

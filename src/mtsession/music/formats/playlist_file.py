@@ -6,7 +6,7 @@ import msgspec
 
 from mtsession.errors import MusicError
 from mtsession.music.formats.native import NativePlaylist
-from mtsession.protocol.written import Fault
+from mtsession.protocol.written import Fault, summed_up
 
 LARGEST_BYTES = 10_000_000
 
@@ -58,11 +58,7 @@ class PlaylistFaultsError(MusicError):
     """
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        first, more = faults[0], len(faults) - 1
-        message = first.sentence
-        if more:
-            message += f" ({more} more {'fault' if more == 1 else 'faults'} in this playlist.)"
-        super().__init__(message, first.hint)
+        super().__init__(*summed_up(faults, "playlist"))
         self.faults = faults
 
 

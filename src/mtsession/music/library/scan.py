@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mtsession.music.cancelling import Cancelled, never
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.library.crew import Crew, Worker, usual_workers
 from mtsession.music.library.intake import Intake, KnownFile
@@ -33,17 +34,13 @@ SHORTEST_S = 3.0
 _WAIT_SECONDS = 0.1
 
 
-def _never() -> bool:
-    return False
-
-
 def scan(
     folders: Sequence[Path],
     catalogue: Catalogue,
     *,
     workers: int | None = None,
     on_progress: Callable[[ScanProgress], None] | None = None,
-    cancelled: Callable[[], bool] = _never,
+    cancelled: Cancelled = never,
     measure: Measure | None = None,
 ) -> ScanReport:
     """Bring the catalogue up to date with folders.
@@ -160,7 +157,7 @@ class _Run:
                 self._fail(each.path, as_known.fault)
         self._all_bytes = sum(self._sizes.values())
 
-    def work(self, crew: Crew, cancelled: Callable[[], bool]) -> bool:
+    def work(self, crew: Crew, cancelled: Cancelled) -> bool:
         """Have every waiting file read; False where it was cancelled before the end."""
         told = time.monotonic()
         self._tell(self.progress())

@@ -4,10 +4,12 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+
+from mtsession.music.cancelling import Cancelled
 
 KINDS = frozenset(
     (
@@ -57,7 +59,7 @@ class Walk:
         Folders that are there and could not be looked into: nothing can be said of their files.
     """
 
-    def __init__(self, roots: Sequence[Path], cancelled: Callable[[], bool]) -> None:
+    def __init__(self, roots: Sequence[Path], cancelled: Cancelled) -> None:
         self.faults: list[ScanFault] = []
         self.unseen: list[str] = []
         self._roots = roots
