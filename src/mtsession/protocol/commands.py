@@ -9,7 +9,16 @@ from mtsession.timeline.units import Micros
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The base of all commands; the class name is the tag on the wire."""
+    """The base of all commands; the class name is the tag on the wire.
+
+    Attributes
+    ----------
+    asked : int or None
+        The number of the wish that it carries out, where its first sample is to be told:
+        see `CommandApplied`.
+    """
+
+    asked: int | None = None
 
 
 class OpenSession(Command, frozen=True, kw_only=True):
@@ -81,6 +90,24 @@ class SkipItem(Command, frozen=True, kw_only=True):
     fade_us: Micros
 
 
+class ReviseProgramme(Command, frozen=True, kw_only=True):
+    """Let an owner's programme go on otherwise, without a seam.
+
+    What sounds keeps its place and its source, and follows its new rates from here; what has
+    not begun is replaced. All stay on the programme's own timeline.
+
+    Attributes
+    ----------
+    items : tuple of ProgrammeItem
+        From what sounds on. Of an item that has begun, `rate`, `duration_us` and `fade_out_us`
+        are taken over. Its rates are by heard time from its start; where they say something
+        else of what was heard already, the source goes on from where it is all the same.
+    """
+
+    owner: int
+    items: tuple[ProgrammeItem, ...]
+
+
 class PauseMusic(Command, frozen=True, kw_only=True):
     """Fade the music and hold it where it is."""
 
@@ -94,18 +121,21 @@ class ResumeMusic(Command, frozen=True, kw_only=True):
 
 
 class StartPulse(Command, frozen=True, kw_only=True):
-    """Publish a beat grid that no music makes: silent beats on the clock.
+    """Publish a beat grid that no music makes: silent beats on the clock, or tapped ones.
+
+    Asked for again under the same grid, its beats run on otherwise from there.
 
     Attributes
     ----------
     at_us : Micros
-        When beat 0 is.
+        When beat `beat` is.
     """
 
     owner: int
     grid: int
     bpm: float
     at_us: Micros
+    beat: int = 0
     beats_per_bar: int | None = None
 
 
@@ -220,6 +250,6 @@ class Shutdown(Command, frozen=True, kw_only=True):
 
 AnyCommand = (
     OpenSession | CloseSession | SetSessionClock | PlayProgramme | StopProgramme | SkipItem
-    | PauseMusic | ResumeMusic | StartPulse | StopPulse | ScheduleCues | CancelCues | SetLevel
-    | SetDuck | GoQuiet | PlayNote | PlayScript | SetVoice | Beat | Shutdown
+    | ReviseProgramme | PauseMusic | ResumeMusic | StartPulse | StopPulse | ScheduleCues | CancelCues
+    | SetLevel | SetDuck | GoQuiet | PlayNote | PlayScript | SetVoice | Beat | Shutdown
 )  # fmt: skip

@@ -203,6 +203,18 @@ class BeatGridRevised(Event, frozen=True, kw_only=True):
     grid: BeatGrid
 
 
+class CommandApplied(Event, frozen=True, kw_only=True):
+    """The first sample that a wish changed was audible (`t_us`).
+
+    Attributes
+    ----------
+    asked : int
+        The number of the wish.
+    """
+
+    asked: int
+
+
 class CueSounded(Event, frozen=True, kw_only=True):
     """A cue was audible (`t_us`) at its beat."""
 
@@ -272,6 +284,6 @@ CORE_EVENTS: tuple[type[Event], ...] = (
     SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced,
     MeasureTaken, NoteWritten, Undone,
     EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
-    TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, CueSounded, CueMissed, PortOpened,
-    PortLost, MidiReceived, Noticed,
+    TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, CommandApplied, CueSounded, CueMissed,
+    PortOpened, PortLost, MidiReceived, Noticed,
 )  # fmt: skip
