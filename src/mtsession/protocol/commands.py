@@ -250,6 +250,6 @@ class Shutdown(Command, frozen=True, kw_only=True):
 
 AnyCommand = (
     OpenSession | CloseSession | SetSessionClock | PlayProgramme | StopProgramme | SkipItem
-    | ReviseProgramme | PauseMusic | ResumeMusic | StartPulse | StopPulse | ScheduleCues | CancelCues
-    | SetLevel | SetDuck | GoQuiet | PlayNote | PlayScript | SetVoice | Beat | Shutdown
+    | ReviseProgramme | PauseMusic | ResumeMusic | StartPulse | StopPulse | ScheduleCues
+    | CancelCues | SetLevel | SetDuck | GoQuiet | PlayNote | PlayScript | SetVoice | Beat | Shutdown
 )  # fmt: skip
