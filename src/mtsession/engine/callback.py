@@ -1,5 +1,6 @@
 """What runs inside the sound card's callback: copy, add the instruments, obey the quiet flag."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -26,10 +27,6 @@ class LastStage:
     Quiet begins here, one block after the flag was raised, whatever the other threads do.
     It is lifted when the renderer has dropped everything and the ring holds nothing older.
 
-    Attributes
-    ----------
-    peak : float
-        Largest sample since it was last set to 0.
     """
 
     def __init__(self, *, sample_rate: int, ring: Ring, voices: VoiceBank, flag: Flag) -> None:
@@ -41,7 +38,9 @@ class LastStage:
         self._gain = Ramp(1.0)
         self._obeyed = 0
         self._lifted = (0, 0)
-        self.peak = 0.0
+        self._peak = 0.0
+        self._energy = 0.0
+        self._metered = 0
 
     @property
     def quiet(self) -> bool:
@@ -65,7 +64,18 @@ class LastStage:
         guarded = self._limiter.process(out)
         if guarded is not out:
             out[:] = guarded
-        self.peak = max(self.peak, float(out.max()), -float(out.min()))
+        self._peak = max(self._peak, float(out.max()), -float(out.min()))
+        self._energy += float(np.vdot(out, out))
+        self._metered += out.size
+
+    def take_levels(self) -> tuple[float, float]:
+        """Give the largest sample since the last call, and the RMS of all of them.
+
+        Called by another thread than `fill`: at worst a block is missing from one reading.
+        """
+        peak, energy, metered = self._peak, self._energy, self._metered
+        self._peak, self._energy, self._metered = 0.0, 0.0, 0
+        return peak, math.sqrt(energy / metered) if metered else 0.0
 
     def _obey(self, frame: int) -> None:
         asked = self._flag.value

@@ -1,7 +1,6 @@
 """When each frame is audible: the tie between the sound card's count and the clock."""
 
 import statistics
-import threading
 from collections import deque
 from typing import Protocol
 
@@ -15,6 +14,7 @@ _SLOPE_AFTER_US = 20_000_000
 _OFFSET_GROUPS = 16
 _LARGEST_DRIFT = 500e-6
 _STEP_US = 4_000
+_PACES = 12
 
 
 class FrameClock(Protocol):
@@ -83,13 +83,22 @@ class FittedClock:
         self._reports: deque[tuple[int, float]] = deque(maxlen=4096)
         self._group: list[tuple[int, float]] = []
         self._groups: deque[tuple[float, float]] = deque(maxlen=_GROUPS)
-        self._lock = threading.Lock()
+        self._paces: deque[float] = deque(maxlen=_PACES)
         self._line = (0.0, 0.0, self._period_us)
 
     @property
     def known(self) -> bool:
         """Whether the card has reported often enough to be believed."""
         return bool(self._groups)
+
+    @property
+    def pace(self) -> float | None:
+        """How fast the card runs against its nominal rate, of late; None until that is known.
+
+        The median over groups, each measured in itself: a card that stood still for a moment has
+        not changed its rate.
+        """
+        return statistics.median(self._paces) if len(self._paces) == _PACES else None
 
     def report(self, frame: int, audible_us: float) -> None:
         """Take one block's word on when its first frame is audible; called by the callback."""
@@ -104,6 +113,9 @@ class FittedClock:
         span_us = (self._group[-1][0] - self._group[0][0]) * self._period_us
         if span_us < _GROUP_US and not (at_once and not self._groups):
             return
+        if span_us >= _GROUP_US:
+            took_us = self._group[-1][1] - self._group[0][1]
+            self._paces.append(span_us / max(took_us, 1.0))
         frame = statistics.median(f for f, _ in self._group)
         late = statistics.median(us - f * self._period_us for f, us in self._group)
         self._group = []

@@ -31,7 +31,7 @@ from mtsession.timeline.units import Micros, frames_at
 
 HEARTBEAT_US = 5_000_000
 ORPHAN_FADE_US = 5_000_000
-_STATUS_US = 250_000
+_STATUS_US = 100_000
 _MIDI_POLL_SECONDS = 1.0
 _IDLE_SECONDS = 0.002
 _FIRST_SOUND_SECONDS = 2.0
@@ -243,11 +243,12 @@ class Host:
         if self._core.in_session and now_us >= self._status_due_us:
             self._status_due_us = now_us + _STATUS_US
             stage = self._speaker.stage
-            peak, stage.peak = stage.peak, 0.0
+            peak, rms = stage.take_levels()
             self._reports.put(
                 Status(
                     t_us=self._core.session_us(),
                     level_dbfs=level_of(peak),
+                    rms_dbfs=level_of(rms),
                     underruns=self._speaker.ring.underruns,
                     quiet=stage.quiet,
                     starved=self._core.starved,

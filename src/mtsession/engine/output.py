@@ -9,20 +9,35 @@ import numpy as np
 
 from mtsession.engine.callback import LastStage, audio_callback
 from mtsession.engine.frame_clock import FittedClock, FrameClock, NominalClock
+from mtsession.engine.outputs import OutputList, describe, load_library, pick, usable_rate
 from mtsession.engine.profiles import BLOCK, Profile
 from mtsession.engine.ring import Ring
 from mtsession.errors import EngineError
+from mtsession.media.stream import Samples
 
 SILENT_RATE = 48_000
 _STALL_US = 1_000_000
-_RATES = (48_000, 44_100)
+_LARGEST_PACE = 0.06
 
 
 class Device(NamedTuple):
-    """The sound card that is to be used."""
+    """The sound card that is to be used.
 
+    Attributes
+    ----------
+    place : int
+        Where the library lists it.
+    full : str
+        Its name with its sound system; empty for silence.
+    missed : str
+        What was chosen and is not there.
+    """
+
+    place: int
     name: str
+    full: str
     sample_rate: int
+    missed: str = ""
 
 
 class Output:
@@ -59,8 +74,14 @@ class Output:
         """Stop it."""
 
 
-def find_device() -> tuple[Any, Device]:
-    """Load PortAudio and choose the default sound card.
+def find_device(wanted: str = "") -> tuple[Any, Device]:
+    """Load PortAudio and choose a sound card.
+
+    Parameters
+    ----------
+    wanted : str
+        The output that was chosen, as `outputs.pick` takes it; the system's own choice stands in
+        for one that is not there, and for an empty name.
 
     Returns
     -------
@@ -72,35 +93,23 @@ def find_device() -> tuple[Any, Device]:
     EngineError
         With the mend, where there is no library or no device.
     """
-    try:
-        import sounddevice  # noqa: PLC0415 - loading it starts PortAudio, which may be missing
-    except OSError as error:
-        raise EngineError(
-            "The sound library PortAudio is not installed.", "sudo apt install libportaudio2"
-        ) from error
-    except Exception as error:
-        raise EngineError(
-            f"The sound library PortAudio does not start ({error}).",
-            "Look at the sound settings of the system, then restart the sound.",
-        ) from error
-    try:
-        found = sounddevice.query_devices(kind="output")
-    except (sounddevice.PortAudioError, ValueError) as error:
+    library = load_library()
+    there = describe(library)
+    output = pick(there, wanted) if wanted else None
+    missed = wanted if wanted and output is None else ""
+    output = output or OutputList(outputs=there).default
+    if output is None:
         raise EngineError(
             "No sound output was found.",
             "Plug in or switch on a sound device, then restart the sound.",
-        ) from error
-    rates = dict.fromkeys((*_RATES, int(found["default_samplerate"])))
-    for rate in rates:
-        try:
-            sounddevice.check_output_settings(channels=2, dtype="float32", samplerate=rate)
-        except (sounddevice.PortAudioError, ValueError):
-            continue
-        return sounddevice, Device(str(found["name"]), rate)
-    raise EngineError(
-        f"The sound output {found['name']} accepts none of the usual sample rates.",
-        "Choose another output in the system's sound settings, then restart the sound.",
-    )
+        )
+    rate = usable_rate(library, output)
+    if rate is None:
+        raise EngineError(
+            f"The sound output {output.name} accepts none of the usual sample rates.",
+            "Choose another output, then restart the sound.",
+        )
+    return library, Device(output.index, output.name, output.full, rate, missed)
 
 
 class CardOutput(Output):
@@ -123,7 +132,8 @@ class CardOutput(Output):
         self.name = device.name
         self._now_us = now_us
         self._called_us = now_us()
-        fill = audio_callback(
+        self._retired = False
+        self._fill = audio_callback(
             stage,
             ring,
             report=self._report,
@@ -132,12 +142,13 @@ class CardOutput(Output):
         )
         try:
             self._stream = library.OutputStream(
+                device=device.place,
                 samplerate=device.sample_rate,
                 blocksize=BLOCK,
                 channels=2,
                 dtype="float32",
                 latency=profile.device_seconds,
-                callback=fill,
+                callback=self._call,
             )
             self._stream.start()
         except library.PortAudioError as error:
@@ -154,11 +165,14 @@ class CardOutput(Output):
         return self._fit.known
 
     def lost(self) -> str | None:
-        """Give the reason where the card has not asked for sound for a second."""
+        """Give the reason where the card stopped, stands still or has left its sample rate."""
         if not self._stream.active:
             return "the device stopped"
         if self._now_us() - self._called_us > _STALL_US:
             return "the device no longer asks for sound"
+        pace = self._fit.pace
+        if pace is not None and abs(pace - 1.0) > _LARGEST_PACE:
+            return "the device changed its sample rate"
         return None
 
     def settle(self) -> None:
@@ -167,6 +181,7 @@ class CardOutput(Output):
 
     def close(self) -> None:
         """Stop it, without waiting for a device that does not answer."""
+        self._retired = True
         ender = threading.Thread(target=self._end, name="end-output", daemon=True)
         ender.start()
         ender.join(1.0)
@@ -174,6 +189,13 @@ class CardOutput(Output):
     def _end(self) -> None:
         self._stream.abort(ignore_errors=True)
         self._stream.close(ignore_errors=True)
+
+    def _call(self, out: Samples, frames: int, time: Any, status: Any) -> None:
+        """Give a block; a device that was given up and comes to itself gets silence."""
+        if self._retired:
+            out.fill(0.0)
+        else:
+            self._fill(out, frames, time, status)
 
     def _report(self, frame: int, audible_us: float) -> None:
         self._called_us = self._now_us()

@@ -1,11 +1,13 @@
 """The output in use, whatever becomes of the sound card, and the sentence about it."""
 
+import queue
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mtsession.engine.callback import Flag, LastStage
 from mtsession.engine.frame_clock import FrameClock, NominalClock
+from mtsession.engine.lookout import Lookout, Sight
 from mtsession.engine.output import (
     SILENT_RATE,
     CardOutput,
@@ -43,6 +45,8 @@ class Speaker:
 
     Parameters
     ----------
+    wanted : str
+        The output that was chosen; the system's own where it is empty or not there.
     broken : bool
         Whether the machine's sound system ended an engine as it came up; the profile is
         then one that leaves the card alone.
@@ -54,10 +58,19 @@ class Speaker:
     """
 
     def __init__(
-        self, profile: Profile, flag: Flag, *, now_us: Callable[[], int], broken: bool
+        self,
+        profile: Profile,
+        flag: Flag,
+        *,
+        now_us: Callable[[], int],
+        wanted: str = "",
+        broken: bool = False,
     ) -> None:
         self._profile = profile
         self._now_us = now_us
+        self._wanted = wanted
+        self._lookout: Lookout | None = None
+        self._sights: queue.SimpleQueue[Sight] = queue.SimpleQueue()
         self._message, self._hint = _BROKEN if broken else ("", "")
         self._library, self._device = self._find()
         self.sample_rate = self._device.sample_rate
@@ -86,21 +99,51 @@ class Speaker:
             self._hint = _RESTART_HINT
             output = self._silence(self.ring.read)
         self._output = output
+        if output.silent and self._profile.device_seconds:
+            self._look_out()
 
     def look_after(self) -> Loss | None:
-        """Bring the clock up to date; where the card is lost, go on in silence and tell of it."""
+        """Bring the clock up to date; where the card is lost, give it up and tell of it."""
+        self._output.settle()
+        why = self._output.lost()
+        return None if why is None else self.give_up(why)
+
+    def give_up(self, why: str) -> Loss:
+        """Let go of the card and go on in silence."""
         lost_output = self._output
-        lost_output.settle()
-        why = lost_output.lost()
-        if why is None:
-            return None
         frame = lost_output.clock.frame_of(self._now_us())
         lost_output.close()
         self._output = self._silence(frame)
-        name = lost_output.name
-        self._message = f"The sound output {name} was lost: {why}. The session goes on in silence."
+        self._message = f"The sound output {lost_output.name} was lost: {why}."
         self._hint = _RESTART_HINT
-        return Loss(name, why)
+        self._look_out()
+        return Loss(lost_output.name, why)
+
+    def sighted(self) -> bool:
+        """Take in what was seen of the outputs since; tell whether there is news for the session.
+
+        Nothing is opened by that: sound comes back when the therapist asks for it.
+        """
+        if self._sights.empty():
+            return False
+        sight, missed = self._sights.get(), self._device.name
+        if sight.back and self._device.full:
+            self._message = f"The sound output {missed} is there again."
+            self._hint = "Restart the sound to go on with it."
+        elif sight.other is not None:
+            there = f"The sound output {sight.other} is there"
+            self._message = (
+                f"The sound output {missed} was lost. {there}."
+                if self._device.full
+                else f"{there}."
+            )
+            self._hint = "Restart the sound to go on with it."
+        else:
+            return False
+        return True
+
+    def _look_out(self) -> None:
+        self._lookout = Lookout(self._device.full, self._sights.put)
 
     def ready(self) -> EngineReady:
         """Say how the engine is heard now."""
@@ -116,20 +159,26 @@ class Speaker:
 
     def close(self) -> None:
         """Stop the output."""
+        if self._lookout is not None:
+            self._lookout.close()
         self._output.close()
 
     def _find(self) -> tuple[Any, Device]:
         """Find the sound card; without one keep the reason for the session to tell."""
-        silence = Device("silence", SILENT_RATE)
+        silence = Device(-1, "silence", "", SILENT_RATE)
         if not self._profile.device_seconds:
             if not self._message:
                 self._message, self._hint = _OFF
             return None, silence
         try:
-            return find_device()
+            library, device = find_device(self._wanted)
         except EngineError as error:
             self._message, self._hint = error.message, error.hint
             return None, silence
+        if device.missed:
+            self._message = f"The chosen sound output {device.missed} is not there."
+            self._hint = f"{device.name} is used in its place."
+        return library, device
 
     def _open(self) -> Output:
         if self._library is not None:

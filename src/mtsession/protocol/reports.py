@@ -45,7 +45,9 @@ class Status(Report, frozen=True, kw_only=True):
     Attributes
     ----------
     level_dbfs : float or None
-        Loudest sample of the last blocks; None in silence.
+        Loudest sample since the status before; None in silence.
+    rms_dbfs : float or None
+        The same for the root mean square of both channels.
     underruns : int
         Blocks that came too late since the start.
     """
@@ -55,6 +57,7 @@ class Status(Report, frozen=True, kw_only=True):
     underruns: int
     quiet: bool
     starved: int = 0
+    rms_dbfs: float | None = None
 
 
 class Faulted(Report, frozen=True, kw_only=True):
