@@ -6,19 +6,15 @@ process alone. An app that captures standard error (as a full-screen one does) c
 can be started from inside it.
 """
 
-import ctypes
-import multiprocessing as mp
-import queue
-import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from mtsession.engine.launch import run_engine
+from mtsession.engine.launch import SLEPT
+from mtsession.engine.link import CLOSE_SECONDS, Link
 from mtsession.engine.port import OnReport
+from mtsession.engine.profiles import SoundChoice
 from mtsession.errors import EngineError
 from mtsession.protocol.commands import (
     Beat,
@@ -31,106 +27,12 @@ from mtsession.protocol.commands import (
     Shutdown,
 )
 from mtsession.protocol.reports import Faulted, Happened, Report
-from mtsession.protocol.wire import decode_report, encode
 from mtsession.timeline.clock import RealClock
 from mtsession.timeline.event import EventCodec
 from mtsession.timeline.events import EngineLost
 from mtsession.timeline.units import Micros
 
-_CLOSE_SECONDS = 3.0
 _RESTART_HINT = "Restart the sound."
-
-
-class _Link:
-    """One engine process and the threads that talk to it."""
-
-    def __init__(
-        self,
-        *,
-        log_path: Path | None,
-        profile: str | None,
-        restarted: bool,
-        broken: bool,
-        on_report: OnReport,
-        on_end: Callable[["_Link"], None],
-    ) -> None:
-        context = mp.get_context("spawn")
-        self.flag: Any = context.RawValue(ctypes.c_int, 0)
-        self.heard = False
-        self.broken = broken
-        self._on_report = on_report
-        self._on_end = on_end
-        self._connection, theirs = context.Pipe()
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.process = context.Process(
-            target=run_engine,
-            args=(
-                theirs,
-                self.flag,
-                None if log_path is None else str(log_path),
-                profile,
-            ),
-            kwargs={"restarted": restarted, "broken": broken},
-            name="mtsession-engine",
-            daemon=True,
-        )
-        try:
-            self.process.start()
-        except (OSError, ValueError) as error:
-            raise EngineError(
-                "The sound engine cannot be started.", "Close other programs and try again."
-            ) from error
-        finally:
-            # The engine must hold the only other end, or it would not notice that we are gone.
-            theirs.close()
-        for work in (self._read, self._write):
-            threading.Thread(target=work, name="engine-link", daemon=True).start()
-
-    def send(self, command: Command) -> None:
-        """Queue a command."""
-        self._outbox.put(encode(command))
-
-    def end(self, timeout: float) -> None:
-        """Wait for the process, then insist."""
-        self.process.join(timeout)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join(1.0)
-        self._outbox.put(None)
-
-    def _write(self) -> None:
-        while (data := self._outbox.get()) is not None:
-            try:
-                self._connection.send_bytes(data)
-            except OSError:
-                # The reader sees the engine's end and tells of it.
-                return
-
-    def _read(self) -> None:
-        """Give out reports until the engine is gone."""
-        sentinel = self.process.sentinel
-        while True:
-            ready = wait([self._connection, sentinel])
-            if self._connection in ready:
-                if not self._receive(self._connection):
-                    break
-            elif sentinel in ready:
-                break
-        self.process.join(_CLOSE_SECONDS)
-        self._on_end(self)
-
-    def _receive(self, connection: Connection) -> bool:
-        try:
-            data = connection.recv_bytes()
-        except (EOFError, OSError):
-            return False
-        try:
-            report = decode_report(data)
-        except msgspec.MsgspecError:
-            report = Faulted(message="The sound engine sent something unreadable.", hint="")
-        self.heard = True
-        self._on_report(report)
-        return True
 
 
 class EngineClient:
@@ -148,6 +50,8 @@ class EngineClient:
         Where what the sound libraries print goes; nowhere without it.
     profile : {"default", "low", "soak", "silent"}, optional
         How far ahead sound is prepared; the environment's `MTSESSION_AUDIO` without it.
+    output : str, optional
+        The output to play on, as `outputs.pick` takes it; the system's own without it.
     on_lost : callable, optional
         Takes a sentence, from a thread.
 
@@ -163,14 +67,15 @@ class EngineClient:
         *,
         log_path: Path | None = None,
         profile: str | None = None,
+        output: str = "",
         on_lost: Callable[[str], None] | None = None,
     ) -> None:
         self._log_path = log_path
-        self._profile = profile
+        self._choice = SoundChoice(profile=profile, output=output)
         self._on_lost = on_lost
         self._on_report: OnReport | None = None
         self._codec = EventCodec([EngineLost])
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._session: OpenSession | None = None
         self._closing = False
 
@@ -194,6 +99,10 @@ class EngineClient:
         """
         self._on_report = on_report
         self._launch(restarted=False)
+
+    def choose(self, *, output: str, profile: str | None) -> None:
+        """Play on another output or further ahead from the next start or restart on."""
+        self._choice = SoundChoice(profile=profile, output=output)
 
     def restart(self) -> None:
         """End the engine that runs, if one does, and start another in the same session.
@@ -240,7 +149,7 @@ class EngineClient:
         if self._link is not None:
             self._link.send(Beat())
 
-    def close(self, timeout: float = _CLOSE_SECONDS) -> None:
+    def close(self, timeout: float = CLOSE_SECONDS) -> None:
         """Fade, end the engine and wait for it."""
         link, self._link = self._link, None
         self._session = None
@@ -249,9 +158,11 @@ class EngineClient:
             link.end(timeout)
 
     def _launch(self, *, restarted: bool, broken: bool = False) -> None:
-        self._link = _Link(
+        self._link = Link(
             log_path=self._log_path,
-            profile="silent" if broken else self._profile,
+            choice=msgspec.structs.replace(self._choice, profile="silent")
+            if broken
+            else self._choice,
             restarted=restarted,
             broken=broken,
             on_report=self._reported,
@@ -273,7 +184,7 @@ class EngineClient:
         elif self._session is not None and isinstance(command, SetLevel):
             self._session = msgspec.structs.replace(self._session, level_db=command.level_db)
 
-    def _ended(self, link: _Link) -> None:
+    def _ended(self, link: Link) -> None:
         """Tell of an engine that ended by itself."""
         if link is not self._link:
             return
@@ -284,6 +195,11 @@ class EngineClient:
             return
         code = link.process.exitcode
         why = "the sound engine ended" if code == 0 else f"the sound engine broke off ({code})"
+        if code == SLEPT:
+            why = "the computer was asleep"
+            if self._session is None:
+                self._launch(restarted=False)
+                return
         if self._session is not None:
             now_us = Micros(RealClock().now_us() - self._session.offset_us)
             lost = EngineLost(t_us=now_us, why=why)

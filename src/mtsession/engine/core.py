@@ -104,6 +104,11 @@ class EngineCore:
         return self._offset_us is not None
 
     @property
+    def sounding(self) -> bool:
+        """Whether any music sounds, is held or waits."""
+        return self._mixer.sounding
+
+    @property
     def ended(self) -> bool:
         """Whether the last sound after `end` has been heard."""
         ending_at = self._ending_at

@@ -1,11 +1,8 @@
 """The real-time process: a thread that renders, one that listens, one that reports."""
 
 import gc
-import queue
-import signal
 import threading
 import time
-import traceback
 from collections import deque
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,18 +12,19 @@ import msgspec
 from mtsession.engine.callback import Flag
 from mtsession.engine.core import EngineCore
 from mtsession.engine.loading import LiveOpener
+from mtsession.engine.mailbox import Mailbox
 from mtsession.engine.priority import raise_thread
-from mtsession.engine.profiles import BLOCK, chosen
-from mtsession.engine.speaker import Speaker
+from mtsession.engine.profiles import BLOCK, SoundChoice, chosen
+from mtsession.engine.speaker import Loss, Speaker
 from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
-from mtsession.protocol.reports import Faulted, Happened, Report, Status
-from mtsession.protocol.wire import decode_command, encode
+from mtsession.protocol.reports import Status
+from mtsession.protocol.wire import decode_command
 from mtsession.sound import cues, sources, voices
 from mtsession.sound.ramp import CLICKLESS_US, level_of
-from mtsession.timeline.clock import RealClock
-from mtsession.timeline.event import Event, EventCodec
-from mtsession.timeline.events import CORE_EVENTS, EngineStarted, MidiReceived, OutputLost
+from mtsession.timeline.clock import RealClock, RealWall, SessionClock, Wall
+from mtsession.timeline.event import Event
+from mtsession.timeline.events import EngineStarted, MidiReceived, Noticed, OutputLost
 from mtsession.timeline.units import Micros, frames_at
 
 HEARTBEAT_US = 5_000_000
@@ -34,7 +32,6 @@ ORPHAN_FADE_US = 5_000_000
 _STATUS_US = 100_000
 _MIDI_POLL_SECONDS = 1.0
 _IDLE_SECONDS = 0.002
-_FIRST_SOUND_SECONDS = 2.0
 
 
 class Host:
@@ -46,10 +43,19 @@ class Host:
         Commands come in, reports go out.
     flag : Flag
         Raised by the session's process when everything must be quiet at once.
+    choice : SoundChoice
+        What to play on, and how far ahead.
     restarted : bool
         Whether an earlier engine of the same session has ended.
     broken : bool
         Whether the machine's sound system ended an engine as it came up.
+    wall : Wall, optional
+        The time of day, by which a sleep of the computer is noticed.
+
+    Attributes
+    ----------
+    slept : bool
+        Whether it ended because the computer was asleep: no driver can be relied on after that.
     """
 
     def __init__(
@@ -57,15 +63,17 @@ class Host:
         connection: Connection,
         flag: Flag,
         *,
-        profile: str | None,
+        choice: SoundChoice,
         restarted: bool,
         broken: bool,
+        wall: Wall | None = None,
     ) -> None:
+        self.slept = False
         self._connection = connection
         self._restarted = restarted
         self._now_us = RealClock().now_us
-        self._codec = EventCodec(CORE_EVENTS)
-        self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self._sleep = SessionClock(RealClock(), wall or RealWall())
+        self._mail = Mailbox(connection)
         self._commands: deque[ask.Command] = deque()
         self._heard_us: int | None = None
         self._quiets = 0
@@ -73,7 +81,9 @@ class Host:
         self._offset_us = 0
         self._voice_on = False
         self._ended = threading.Event()
-        self._speaker = Speaker(chosen(profile), flag, now_us=self._now_us, broken=broken)
+        self._speaker = Speaker(
+            chosen(choice.profile), flag, now_us=self._now_us, wanted=choice.output, broken=broken
+        )
         rate = self._speaker.sample_rate
         self._rate = rate
         self._midi = MidiInputs(self._session_us, self._emit_midi)
@@ -83,25 +93,27 @@ class Host:
             clock=self._speaker.clock,
             now_us=self._now_us,
             opener=self._opener,
-            emit=self._emit,
+            emit=self._mail.event,
             inject=self._midi.inject,
         )
 
+    def end(self) -> None:
+        """Fade and end; may be called from anywhere."""
+        self._commands.append(ask.Shutdown())
+
     def run(self) -> None:
         """Serve the session until it ends or falls silent."""
-        signal.signal(signal.SIGTERM, lambda *_: self._commands.append(ask.Shutdown()))
         # What is first loaded while music plays would make the sound card wait.
         cues.prepare(self._rate)
         sources.prepare()
         gc.collect()
         gc.freeze()
         renderer = threading.Thread(target=self._guard, args=(self._render,), name="render")
-        reporter = threading.Thread(target=self._report, name="report", daemon=True)
         renderer.start()
-        reporter.start()
+        self._mail.open()
         self._speaker.begin()
         self._core.clock = self._speaker.clock
-        self._reports.put(self._speaker.ready())
+        self._mail.put(self._speaker.ready())
         if not self._restarted:
             # After a restart the music is asked for at once, and needs the processor itself.
             threading.Thread(target=self._rehearse, name="rehearse", daemon=True).start()
@@ -110,8 +122,7 @@ class Host:
         self._midi.close()
         self._speaker.close()
         self._opener.close()
-        self._reports.put(None)
-        reporter.join(1.0)
+        self._mail.close(1.0)
 
     # The listening thread
 
@@ -137,7 +148,7 @@ class Host:
         try:
             command = decode_command(data)
         except msgspec.MsgspecError as error:
-            self._fault("The sound engine got a message that it cannot read.", error)
+            self._mail.fault("The sound engine got a message that it cannot read.", error)
             return
         self._heard_us = self._now_us()
         if isinstance(command, ask.OpenSession | ask.SetSessionClock):
@@ -155,14 +166,14 @@ class Host:
         try:
             action()
         except Exception as error:  # noqa: BLE001 - a driver's edge: reported, and the music goes on
-            self._fault("The MIDI ports cannot be looked after.", error)
+            self._mail.fault("The MIDI ports cannot be looked after.", error)
 
     def _rehearse(self) -> None:
         """Let built-in music begin sooner when it is asked for."""
         try:
             self._opener.rehearse()
         except Exception as error:  # noqa: BLE001 - a thread's edge: reported, and the engine goes on
-            self._fault("The built-in music cannot be prepared.", error)
+            self._mail.fault("The built-in music cannot be prepared.", error)
 
     # The rendering thread
 
@@ -171,7 +182,7 @@ class Host:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - a thread's edge: reported, then the engine ends
-            self._fault("The sound engine met a fault and ends.", error)
+            self._mail.fault("The sound engine met a fault and ends.", error)
         finally:
             self._ended.set()
 
@@ -201,10 +212,12 @@ class Host:
         try:
             self._core.handle(command)
         except Exception as error:  # noqa: BLE001 - one bad command must not end the music
-            self._fault(f"The sound engine could not carry out {type(command).__name__}.", error)
+            self._mail.fault(
+                f"The sound engine could not carry out {type(command).__name__}.", error
+            )
         if isinstance(command, ask.OpenSession):
             ready = self._speaker.ready()
-            self._emit(
+            self._mail.event(
                 EngineStarted(
                     t_us=self._core.session_us(),
                     output=ready.output,
@@ -233,58 +246,65 @@ class Host:
         now_us = self._now_us()
         loss = self._speaker.look_after()
         if loss is not None:
-            self._core.clock = self._speaker.clock
-            self._reports.put(self._speaker.ready())
-            if self._core.in_session:
-                lost = OutputLost(t_us=self._core.session_us(), output=loss.output, why=loss.why)
-                self._emit(lost)
+            self._lose(loss)
+        elif self._speaker.sighted():
+            self._tell_of_sight()
         if self._heard_us is not None and now_us - self._heard_us > HEARTBEAT_US:
             self._core.end(ORPHAN_FADE_US)
-        if self._core.in_session and now_us >= self._status_due_us:
+        if now_us >= self._status_due_us:
             self._status_due_us = now_us + _STATUS_US
-            stage = self._speaker.stage
-            peak, rms = stage.take_levels()
-            self._reports.put(
-                Status(
-                    t_us=self._core.session_us(),
-                    level_dbfs=level_of(peak),
-                    rms_dbfs=level_of(rms),
-                    underruns=self._speaker.ring.underruns,
-                    quiet=stage.quiet,
-                    starved=self._core.starved,
-                )
+            if self._sleep.wake():
+                self._wake()
+            if self._core.in_session:
+                self._tell_status()
+
+    def _lose(self, loss: Loss) -> None:
+        """Hold the music where it is: it must not run on unheard."""
+        held = self._core.sounding
+        self._core.clock = self._speaker.clock
+        self._core.handle(ask.PauseMusic(fade_us=Micros(0)))
+        self._mail.put(self._speaker.ready())
+        if self._core.in_session:
+            t_us = self._core.session_us()
+            self._mail.event(OutputLost(t_us=t_us, output=loss.output, why=loss.why, held=held))
+
+    def _wake(self) -> None:
+        """Make room for another engine after a sleep: which driver comes through one is luck."""
+        if not self.slept:
+            self.slept = True
+            self._lose(self._speaker.give_up("the computer was asleep"))
+            self._core.end(0)
+
+    def _tell_of_sight(self) -> None:
+        """Say that there is an output to go on with."""
+        ready = self._speaker.ready()
+        self._mail.put(ready)
+        if self._core.in_session:
+            t_us = self._core.session_us()
+            self._mail.event(
+                Noticed(t_us=t_us, topic="sound", message=ready.message, hint=ready.hint)
             )
+
+    def _tell_status(self) -> None:
+        peak, rms = self._speaker.stage.take_levels()
+        self._mail.put(
+            Status(
+                t_us=self._core.session_us(),
+                level_dbfs=level_of(peak),
+                rms_dbfs=level_of(rms),
+                underruns=self._speaker.ring.underruns,
+                quiet=self._speaker.stage.quiet,
+                starved=self._core.starved,
+            )
+        )
 
     # Reports
 
     def _session_us(self) -> Micros:
         return Micros(self._now_us() - self._offset_us)
 
-    def _emit(self, event: Event) -> None:
-        self._reports.put(Happened(event=self._codec.encode(event)))
-
     def _emit_midi(self, event: Event) -> None:
         """Let a note sound at once; the report may wait its turn."""
         if self._voice_on and isinstance(event, MidiReceived):
             self._speaker.voices.feed(event.data)
-        self._emit(event)
-
-    def _fault(self, message: str, error: BaseException) -> None:
-        """Tell the session, and leave the trace in the log."""
-        traceback.print_exception(error)
-        self._reports.put(
-            Faulted(
-                message=message,
-                hint="Restart the sound if it does not go on.",
-                detail={"fault": type(error).__name__},
-            )
-        )
-
-    def _report(self) -> None:
-        """Send reports until the engine ends or nobody listens."""
-        while (report := self._reports.get()) is not None:
-            try:
-                self._connection.send_bytes(encode(report))
-            except OSError:
-                # Nobody listens any more; the listening thread finds that out and ends the music.
-                return
+        self._mail.event(event)

@@ -7,15 +7,18 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from mtsession.engine.priority import prefer_process
+from mtsession.engine.profiles import SoundChoice
 
 SWITCH_SECONDS = 0.0005
+SLEPT = 3
+"""What an engine ends with that found the computer to have slept: another is to take its place."""
 
 
 def run_engine(
     connection: Connection,
     flag: Any,
     log_path: str | None,
-    profile: str | None,
+    choice: SoundChoice,
     *,
     restarted: bool,
     broken: bool,
@@ -37,7 +40,11 @@ def run_engine(
 
     from mtsession.engine.host import Host  # noqa: PLC0415 - not before the streams are safe
 
-    Host(connection, flag, profile=profile, restarted=restarted, broken=broken).run()
+    host = Host(connection, flag, choice=choice, restarted=restarted, broken=broken)
+    signal.signal(signal.SIGTERM, lambda *_: host.end())
+    host.run()
+    if host.slept:
+        sys.exit(SLEPT)
 
 
 def _redirect(log_path: str | None) -> None:

@@ -25,6 +25,21 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     ring_seconds: float
 
 
+class SoundChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine is to play on, and how.
+
+    Attributes
+    ----------
+    profile : str or None
+        A profile's name; the environment's without one.
+    output : str
+        An output's name; the system's own choice where it is empty.
+    """
+
+    profile: str | None = None
+    output: str = ""
+
+
 PROFILES = {
     profile.name: profile
     for profile in (

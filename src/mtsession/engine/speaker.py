@@ -106,7 +106,11 @@ class Speaker:
         """Bring the clock up to date; where the card is lost, give it up and tell of it."""
         self._output.settle()
         why = self._output.lost()
-        return None if why is None else self.give_up(why)
+        if why is None:
+            return None
+        loss = self.give_up(why)
+        self._look_out()
+        return loss
 
     def give_up(self, why: str) -> Loss:
         """Let go of the card and go on in silence."""
@@ -116,30 +120,24 @@ class Speaker:
         self._output = self._silence(frame)
         self._message = f"The sound output {lost_output.name} was lost: {why}."
         self._hint = _RESTART_HINT
-        self._look_out()
         return Loss(lost_output.name, why)
 
     def sighted(self) -> bool:
-        """Take in what was seen of the outputs since; tell whether there is news for the session.
+        """Take in what was seen of the outputs since; tell whether there is one to go on with.
 
         Nothing is opened by that: sound comes back when the therapist asks for it.
         """
         if self._sights.empty():
             return False
-        sight, missed = self._sights.get(), self._device.name
-        if sight.back and self._device.full:
-            self._message = f"The sound output {missed} is there again."
-            self._hint = "Restart the sound to go on with it."
+        sight, missed = self._sights.get(), self._device.name if self._device.full else ""
+        if sight.back:
+            self._message = f"The sound output {missed} is there."
         elif sight.other is not None:
-            there = f"The sound output {sight.other} is there"
-            self._message = (
-                f"The sound output {missed} was lost. {there}."
-                if self._device.full
-                else f"{there}."
-            )
-            self._hint = "Restart the sound to go on with it."
+            gone = f"The sound output {missed} was lost; " if missed else "The sound output "
+            self._message = f"{gone}{sight.other} is there."
         else:
             return False
+        self._hint = "Restart the sound to go on with it."
         return True
 
     def _look_out(self) -> None:

@@ -144,10 +144,17 @@ class EngineLost(Event, frozen=True, kw_only=True):
 
 
 class OutputLost(Event, frozen=True, kw_only=True):
-    """The device that was playing went away; the session goes on in silence."""
+    """The device that was playing went away.
+
+    Attributes
+    ----------
+    held : bool
+        Whether there was music, which waits where it was.
+    """
 
     output: str
     why: str
+    held: bool = False
 
 
 class LevelChanged(Event, frozen=True, kw_only=True):
