@@ -233,7 +233,8 @@ class Audition:
                 self._lost = True
                 self._rest("The sound broke off. Space starts it again.")
             case ev.OutputLost():
-                self._message = f"{event.output} went away; nothing can be heard."
+                self._lost = True
+                self._rest(f"{event.output} went away. Space starts the sound again.")
             case _:
                 pass  # what concerns sessions alone: MIDI ports, levels, quiet
 

@@ -116,6 +116,7 @@ class Desk:
         self._next_anchor = MINUTE
         self._restart = restart
         self._losses: list[Micros] = []
+        self._goes_on_with_sound = False
 
     # Opening and closing
 
@@ -222,6 +223,10 @@ class Desk:
         if self._restart is not None:
             self._restart()
 
+    def sound_asked_for(self) -> None:
+        """Go on as soon as there is sound again, where the music waits for nothing else."""
+        self._goes_on_with_sound = self.runner.state.waits_for_sound
+
     # What there is to see
 
     def summary(self) -> Summary:
@@ -254,13 +259,23 @@ class Desk:
             self._carry_out(self.runner.tick(tick))
 
     def _anchor_if_due(self, tick: Micros) -> None:
+        before = self.clock.now_us()
         slept = self.clock.wake()
         if slept:
+            self._slept_from(before)
             self.engine.send(cmd.SetSessionClock(offset_us=self.clock.offset_us))
             self._anchor(self.clock.now_us(), self.clock.wall_now(), "wake")
         elif tick >= self._next_anchor:
             self._next_anchor = Micros(tick + MINUTE)
             self._anchor(tick, self.clock.wall_now(), "minute")
+
+    def _slept_from(self, before: Micros) -> None:
+        """Hold all from when the computer fell asleep: nothing of the session took place since."""
+        if self.runner.state.course == "running":
+            output = "" if self.ready is None else self.ready.output
+            why = "the computer was asleep"
+            lost = ev.OutputLost(t_us=before, output=output, why=why, held=True)
+            self._carry_out(self.runner.handle(lost))
 
     def _anchor(self, now: Micros, wall: WallTime, why: str) -> None:
         anchor = ev.ClockAnchored(t_us=now, wall=wall, why="wake" if why == "wake" else "minute")
@@ -274,6 +289,8 @@ class Desk:
                     self._carry_out(self.runner.handle(event))
                 if isinstance(event, ev.EngineLost):
                     self._engine_lost(event.t_us)
+                elif isinstance(event, ev.EngineStarted):
+                    self._sound_is_there(event)
             case rep.EngineReady():
                 self.ready = arrived
             case rep.Status():
@@ -291,6 +308,14 @@ class Desk:
         else:
             hint = "The session is still recorded. See `mtsession doctor` afterwards."
             self._notice_now("engine", "The sound keeps breaking off and stays off now.", hint)
+
+    def _sound_is_there(self, engine: ev.EngineStarted) -> None:
+        """Say what is other than was chosen; go on where that was asked for."""
+        if engine.message and not engine.silent:
+            self._notice_now("sound", engine.message, engine.hint)
+        goes_on, self._goes_on_with_sound = self._goes_on_with_sound, False
+        if goes_on and not engine.silent:
+            self.do(it.Resume())
 
     def _notice_now(self, topic: str, message: str, hint: str) -> None:
         now = self.clock.now_us()

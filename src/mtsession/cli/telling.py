@@ -55,7 +55,7 @@ _WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     ev.SessionStarted: lambda event: f"session begins: {event.plan_title}",
     ev.EngineStarted: _sound,
     ev.EngineLost: lambda event: f"the sound stopped: {event.why}",
-    ev.OutputLost: lambda event: f"{event.output} went away; the session goes on",
+    ev.OutputLost: lambda event: f"no sound from {event.output}: {event.why}",
     ev.SegmentStarted: _segment,
     ev.ActivityEnded: lambda event: None if event.reason == "planned" else f"ended {event.reason}",
     ev.TrackStarted: _track,

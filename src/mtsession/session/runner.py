@@ -98,7 +98,11 @@ class SessionRunner:
 
     def handle(self, event: Event) -> Step:
         """Take in an event from outside: the engine's, or a notice of the app's."""
-        return self._take(Step(events=(event,)))
+        step = self._take(Step(events=(event,)))
+        if isinstance(event, ev.OutputLost) and event.held:
+            # Music that nobody hears must not run on; what needs no sound goes on.
+            return step.then(self._pause(event.t_us, it.Pause()))
+        return step
 
     def do(self, now_us: Micros, intent: it.Intent) -> Step:
         """Carry out what the therapist asks; after the end only what may be said of it."""

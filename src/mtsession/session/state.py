@@ -61,6 +61,7 @@ class SessionState:
     tracks: dict[int, ev.TrackStarted] = field(default_factory=dict)
     grids: dict[int, ev.BeatGridRevised] = field(default_factory=dict)
     music_paused: ev.MusicPaused | None = None
+    waits_for_sound: bool = False
     notices: list[ev.Noticed] = field(default_factory=list)
     ended: ev.SessionEnded | None = None
     reason: ev.EndReason | None = None
@@ -152,6 +153,7 @@ def _paused(state: SessionState, event: ev.SessionPaused) -> None:
 def _resumed(state: SessionState, event: ev.SessionResumed) -> None:
     _count_pause(state, event.t_us)
     state.course, state.paused_at, state.quiet = "running", None, False
+    state.waits_for_sound = False
 
 
 def _ended(state: SessionState, event: ev.SessionEnded) -> None:
@@ -182,6 +184,10 @@ def _level(state: SessionState, event: ev.LevelChanged) -> None:
 
 def _engine(state: SessionState, event: ev.EngineStarted) -> None:
     state.engine = event
+
+
+def _output_lost(state: SessionState, event: ev.OutputLost) -> None:
+    state.waits_for_sound = state.waits_for_sound or (event.held and state.course == "running")
 
 
 def _engine_lost(state: SessionState, _event: ev.EngineLost) -> None:
@@ -241,6 +247,7 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.LevelChanged: _level,
     ev.EngineStarted: _engine,
     ev.EngineLost: _engine_lost,
+    ev.OutputLost: _output_lost,
     ev.TrackStarted: _track_started,
     ev.TrackEnded: _track_ended,
     ev.BeatGridRevised: _grid_revised,

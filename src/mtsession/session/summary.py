@@ -152,7 +152,7 @@ def _port_lost_words(event: ev.PortLost) -> str:
 _NOTICES: dict[type[Event], Callable[[Any], str | None]] = {
     ev.EngineStarted: _engine_words,
     ev.EngineLost: lambda _: "the sound stopped by a fault",
-    ev.OutputLost: lambda event: f"the output {event.output} went away",
+    ev.OutputLost: lambda event: f"no sound from {event.output}: {event.why}",
     ev.PortLost: _port_lost_words,
     ev.PortOpened: _port_back_words,
     ev.TrackFailed: lambda event: event.message,
