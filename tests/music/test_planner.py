@@ -17,6 +17,7 @@ from mtsession.timeline.units import MINUTE, SECOND
 from music.planned_music import arcs, layout, library, recording, recordings, tempi
 
 DOWN = [ArcPiece(start=70, to=64, minutes=6)]
+GLIDE_US = 13 * SECOND
 NARROW, WIDE = Rules(), Rules(lowest_rate=0.85, highest_rate=1.1)
 
 
@@ -71,6 +72,7 @@ def test_a_programme_keeps_to_what_it_promises(few, arc, rules):
         default=0.0,
     )
     stepped = any(a.t_us == b.t_us for a, b in pairwise(tempo.points))
+    joints = [(b.start_us, a.end_us) for a, b in pairwise(planned.items)]
     for item in planned.items:
         one = item.material
         lowest, highest = rules.rates(one)
@@ -87,7 +89,10 @@ def test_a_programme_keeps_to_what_it_promises(few, arc, rules):
             assert item.rate == ()
             assert item.duration_us == pytest.approx(one.duration_s * SECOND, abs=2)
         for a, b in pairwise(item.tempo):
-            if not stepped:
+            glides = any(
+                start - GLIDE_US < b.t_us and a.t_us < end + GLIDE_US for start, end in joints
+            )
+            if not stepped and not glides:
                 assert abs(b.bpm - a.bpm) <= steepest * (b.t_us - a.t_us) + 1e-6
         for quiet_start, quiet_end in planned.silences:
             assert item.end_us <= quiet_start + 1 or item.start_us >= quiet_end - 1
@@ -118,7 +123,7 @@ def test_what_is_heard_is_the_arc_wherever_the_rate_lets_it(bpm, ratio):
     heard = np.array([[point.t_us, point.bpm] for point in item.tempo])
     for t_us in range(0, 5 * MINUTE, 10 * SECOND):
         wanted = min(max(tempo.bpm_at(t_us), bpm * 0.95), bpm * 1.05)
-        assert np.interp(t_us, heard[:, 0], heard[:, 1]) == pytest.approx(wanted, abs=1e-6)
+        assert np.interp(t_us, heard[:, 0], heard[:, 1]) == pytest.approx(wanted, rel=1.1e-4)
 
 
 @settings(max_examples=25, deadline=None)

@@ -25,6 +25,10 @@ __all__ = [
 ]  # fmt: skip
 
 NO_RULES = Rules()
+NO_ROOM = "the time is full before it."
+
+LEAST_HEARD_SECONDS = 15.0
+"""Of what the end of the time cuts."""
 
 
 def plan_programme(
@@ -116,10 +120,14 @@ def lay_out(
         if earliest > stretch:
             stretch, before = earliest, None
         if stretch >= len(layout.stretches):
-            left.append(f"“{candidate.material.title}” is not played: the time is full before it.")
+            left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
             continue
-        start, meets = layout.next_start(before, candidate, stretch)
-        before = layout.spot(candidate, start, stretch, meets=meets)
+        spot = layout.spot(before, candidate, stretch)
+        if spot.cut and before is not None and spot.end - spot.start < LEAST_HEARD_SECONDS:
+            # What begins in the last seconds would only be heard as a change of mind.
+            left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
+            continue
+        before = spot
         spots.append((stretch, before))
         if before.end >= layout.stretches[stretch][1] - EDGE:
             stretch, before = stretch + 1, None

@@ -6,6 +6,7 @@ import msgspec
 
 from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece, arc_length, arc_tempo, silences, sounding
+from mtsession.music.planning.joins import Join, heard_of
 from mtsession.music.planning.layout import Layout, Spot
 from mtsession.music.planning.notes import notes_on
 from mtsession.music.planning.values import Material, Planned, PlannedItem, Rules
@@ -13,8 +14,8 @@ from mtsession.protocol.sources import RatePoint
 from mtsession.timeline.tempo_map import TempoPoint
 from mtsession.timeline.units import SECOND, Bpm, Micros, micros
 
-STEADY_RATE = 1e-4
-"""A rate nearer to 1 than this all along is left out: nobody hears it."""
+STEADY_RATE = 1e-6
+"""A rate nearer to 1 than this all along is left out: it moves no beat."""
 
 ANY_BPM = 60.0
 
@@ -82,18 +83,18 @@ class Asked:
         """Make the plan of what was placed, in microseconds from the programme's start."""
         items: list[PlannedItem] = []
         for place, (stretch, spot) in enumerate(spots):
-            first = place == 0 or spots[place - 1][0] != stretch
             after = spots[place + 1] if place + 1 < len(spots) else None
-            quarter = (spot.end - spot.start) / 4
+            joined = after[1].join if after is not None and after[0] == stretch else None
+            item = self._item(spot, joined, after_silence=self.passed + stretch)
+            quarter = item.duration_us / SECOND / 4
             fade_in_us = micros(min(layout.rules.fade_in_s, quarter)) if stretch else Micros(0)
-            if not first:
+            if spot.join is not None:
                 fade_in_us = items[-1].fade_out_us
             fade_out_us = Micros(0)
-            if after is not None and after[0] == stretch:
-                fade_out_us = Micros(self._us(spot.end) - self._us(after[1].start))
+            if joined is not None:
+                fade_out_us = Micros(item.end_us - self._us(joined.start))
             elif spot.cut or spot.leave_s is not None or spot.candidate.material.to_s is not None:
                 fade_out_us = micros(min(layout.rules.end_fade_s, quarter))
-            item = self._item(spot, after_silence=self.passed + stretch)
             items.append(
                 msgspec.structs.replace(item, fade_in_us=fade_in_us, fade_out_us=fade_out_us)
             )
@@ -127,10 +128,11 @@ class Asked:
         points = [TempoPoint(t_us=Micros(p.t_us - self.from_us), bpm=p.bpm) for p in inside]
         return (first, *points)
 
-    def _item(self, spot: Spot, *, after_silence: int) -> PlannedItem:
+    def _item(self, spot: Spot, joined: Join | None, *, after_silence: int) -> PlannedItem:
         """Give a recording's place, but for its fades, which its neighbours decide."""
         candidate, one = spot.candidate, spot.candidate.material
-        start_us, end_us = self._us(spot.start), self._us(spot.end)
+        end = spot.end if joined is None else joined.end
+        start_us, end_us = self._us(spot.start), self._us(end)
         ends = candidate.ends if spot.leave_s is None else spot.leave_s
         whole = candidate.begins == 0 and ends == one.duration_s
         item = PlannedItem(
@@ -148,7 +150,7 @@ class Asked:
             return item
         curve = candidate.curve
         # Rounding may let two bends meet; the engine wants times that rise.
-        bends = {self._us(t): curve.heard_at(t) for t in curve.bends(spot.start, spot.end)}
+        bends = {self._us(t): bpm for t, bpm in heard_of(spot, joined)}
         rate = tuple(
             RatePoint(t_us=Micros(t_us - start_us), rate=bpm / own) for t_us, bpm in bends.items()
         )
@@ -159,6 +161,6 @@ class Asked:
         )
         if self.tempo is None:
             return item
-        off = curve.at(spot.end).off - curve.at(spot.start).off
-        mean = (max(0.0, off) / (spot.end - spot.start)) ** 0.5
+        off = curve.at(end).off - curve.at(spot.start).off
+        mean = (max(0.0, off) / (end - spot.start)) ** 0.5
         return msgspec.structs.replace(item, off_bpm=round(mean, 3))

@@ -29,7 +29,7 @@ class Bound:
         self._cell = CELL_SECONDS if len(candidates) <= FEW else COARSE_CELL_SECONDS
         self._minutes = [self._minutes_of(start, end) for start, end in layout.stretches]
         self._again = [
-            cost.REPEATED / max(1e-9, each.length / each.slowest_rate / 60) for each in candidates
+            cost.REPEATED / max(1e-9, each.length / each.rates[0] / 60) for each in candidates
         ]
         self._known: dict[frozenset[int], list[list[float]]] = {}
 

@@ -15,6 +15,9 @@ STEP_SECONDS = 4.0
 
 FOREVER = 1e9
 
+STEADY_RATE = 1e-4
+"""A rate nearer to 1 than this all along the arc is 1: nobody hears it."""
+
 Points = Sequence[tuple[float, float]]
 """Seconds and beats a minute, straight between; two points at one time are a step."""
 
@@ -86,6 +89,8 @@ class Following:
             self.times = [t for t, _ in points]
             self.arc = [a for _, a in points]
             self.heard = [min(max(a, reach[0]), reach[1]) for a in self.arc]
+            if all(abs(heard - bpm) < STEADY_RATE * bpm for heard in self.heard):
+                self.heard = [bpm for _ in self.heard]
         self._used, self._off, self._strain = self._sums()
 
     def _sums(self) -> tuple[list[float], list[float], list[float]]:
@@ -139,6 +144,14 @@ class Following:
     def heard_at(self, t: float) -> float:
         """Give the heard tempo at a time; 1 where the recording has none."""
         return self._between(self.heard, t)
+
+    def rate_at(self, t: float) -> float:
+        """Give the rate at a time: heard tempo over its own."""
+        return self._between(self.heard, t) / (self.bpm or 1.0)
+
+    def arc_at(self, t: float) -> float:
+        """Give the arc's tempo at a time; 0 where the recording has none."""
+        return self._between(self.arc, t)
 
     def off_at(self, t: float) -> float:
         """Give how far the arc is above the heard tempo at a time, in BPM."""

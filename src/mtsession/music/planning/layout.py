@@ -1,7 +1,7 @@
 """Where recordings lie along an arc: each begins on a downbeat of the one before it.
 
 Given what is played and in which order, everything else follows: rates from the
-arc, lengths from the rates, starts from the downbeats. The search tries orders;
+arc, lengths from the rates, starts from the downbeats (`joins`). The search tries orders;
 a frozen programme is laid out anew in the order that it was written in.
 """
 
@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 from mtsession.music.planning import cost
 from mtsession.music.planning.following import Following, Points, softened
+from mtsession.music.planning.joins import FEWEST_FOR_PACE, FURTHEST_FROM_OWN, Join, joined
 from mtsession.music.planning.values import Material, Rules
 
 SHORTEST_SECONDS = 20.0
 """What is shorter is no music to listen to."""
-
-LATEST_WAIT_SECONDS = 8.0
-"""How much longer neighbours may overlap so that downbeats meet."""
 
 EARLIEST_LEAVE_SECONDS = 90.0
 LEAVE_OFF_BPM = 1.5
@@ -38,6 +36,8 @@ class Candidate:
     ----------
     slow, fast : float
         The tempi that it can be heard at; both 0 where it has none.
+    rates : (float, float)
+        The lowest and the highest rate that it may be played at.
     begins, ends : float
         What of it may be played, in seconds of its own.
     minute, variety : float
@@ -48,9 +48,11 @@ class Candidate:
         self.index = index
         self.material = material
         self._arc = arc
-        self._rates = rules.rates(material)
-        self.slow, self.fast = (rate * (material.bpm or 0.0) for rate in self._rates)
-        spare = 0.0 if material.words and rules.words_whole else LONGEST_TRIM_SECONDS
+        self.rates = rules.rates(material)
+        self.slow, self.fast = (rate * (material.bpm or 0.0) for rate in self.rates)
+        # What follows without a crossfade may be parts of one recording.
+        whole = (material.words and rules.words_whole) or rules.crossfade_s == 0
+        spare = 0.0 if whole else LONGEST_TRIM_SECONDS
         intro = min(max(material.intro_s - TRIM_SPARES_SECONDS, 0.0), spare)
         outro = min(max(material.outro_s - TRIM_SPARES_SECONDS, 0.0), spare)
         self.begins = intro if material.from_s is None else material.from_s
@@ -58,20 +60,39 @@ class Candidate:
         self.minute = cost.minute_cost(material)
         self.variety = cost.variety_cost(material.content, rules.seed)
 
-    @property
-    def slowest_rate(self) -> float:
-        """Give the lowest rate that it may be played at."""
-        return self._rates[0]
-
     @cached_property
     def curve(self) -> Following:
         """Give how it follows the arc; most recordings of a large library are never asked."""
-        return Following(self._arc, self.material.bpm, *self._rates)
+        return Following(self._arc, self.material.bpm, *self.rates)
 
     @cached_property
     def bars(self) -> list[float]:
         """Give its downbeats in there, or its beats where bars are not known."""
-        return bars_of(self.material, self.begins, self.ends)
+        one = self.material
+        if one.downbeat is None or one.beats_per_bar is None:
+            return self.beats
+        return self._inside(one.beats_s[one.downbeat % one.beats_per_bar :: one.beats_per_bar])
+
+    @cached_property
+    def beats(self) -> list[float]:
+        """Give its beats in there; none where its tempo is not known."""
+        return [] if self.material.bpm is None else self._inside(self.material.beats_s)
+
+    def _inside(self, times: Sequence[float]) -> list[float]:
+        first = bisect.bisect_left(times, self.begins)
+        return list(times[first : bisect.bisect_right(times, self.ends)])
+
+    def pace(self, from_s: float, to_s: float) -> float | None:
+        """Give its own tempo between two of its times, by its beats; None where they wander off."""
+        own, beats = self.material.bpm, self.beats
+        if own is None:
+            return None
+        first = bisect.bisect_left(beats, from_s - EDGE)
+        last = bisect.bisect_right(beats, to_s + EDGE) - 1
+        if last - first < FEWEST_FOR_PACE:
+            return own
+        pace = 60 * (last - first) / (beats[last] - beats[first])
+        return pace if abs(pace / own - 1) <= FURTHEST_FROM_OWN else None
 
     def minute_at(self, low: float, high: float) -> float:
         """Give the least that a minute of it can cost while the arc is between two tempi."""
@@ -96,15 +117,6 @@ class Candidate:
         return self.ends - self.begins
 
 
-def bars_of(material: Material, begins: float, ends: float) -> list[float]:
-    """Give a recording's downbeats between two of its times; its beats where bars are unknown."""
-    beats = material.beats_s
-    if material.downbeat is not None and material.beats_per_bar is not None:
-        beats = beats[material.downbeat % material.beats_per_bar :: material.beats_per_bar]
-    first = bisect.bisect_left(beats, begins)
-    return list(beats[first : bisect.bisect_right(beats, ends)])
-
-
 class Spot(NamedTuple):
     """A recording's place.
 
@@ -116,8 +128,8 @@ class Spot(NamedTuple):
         Where it is left before its end, in seconds of its own.
     cut : bool
         Whether the end of the time cuts it.
-    meets : bool
-        Whether its first downbeat falls on one of the recording before it.
+    join : Join or None
+        How it follows the recording before it; None at the start of a stretch of music.
     """
 
     candidate: Candidate
@@ -125,7 +137,20 @@ class Spot(NamedTuple):
     end: float
     leave_s: float | None = None
     cut: bool = False
-    meets: bool = True
+    join: Join | None = None
+
+    @property
+    def offset(self) -> float:
+        """Give what its own time is ahead of its curve's, once it follows the arc."""
+        common = None if self.join is None else self.join.common
+        gained = 0.0 if common is None else common.gained
+        return self.candidate.begins - self.candidate.curve.used_at(self.start) + gained
+
+    @property
+    def settled(self) -> float:
+        """Give from when on it follows the arc."""
+        common = None if self.join is None else self.join.common
+        return self.start if common is None else common.settled
 
 
 class Layout:
@@ -155,8 +180,7 @@ class Layout:
 
     def spots(self, before: Spot | None, candidate: Candidate, stretch: int) -> Iterator[Spot]:
         """Give the ways in which a recording may follow another: whole, cut, or left early."""
-        start, meets = self.next_start(before, candidate, stretch)
-        spot = self.spot(candidate, start, stretch, meets=meets)
+        spot = self.spot(before, candidate, stretch)
         if spot.end - spot.start < EDGE:
             return
         if not (spot.cut and candidate.material.words and self.rules.words_whole):
@@ -165,40 +189,17 @@ class Layout:
         if early is not None:
             yield early
 
-    def spot(self, candidate: Candidate, start: float, stretch: int, *, meets: bool) -> Spot:
-        """Place a recording at a time; the end of the stretch cuts it."""
-        curve, until = candidate.curve, self.stretches[stretch][1]
-        end = curve.time_of(curve.used_at(start) + candidate.length)
+    def spot(self, before: Spot | None, candidate: Candidate, stretch: int) -> Spot:
+        """Place a recording after another; the end of the stretch cuts it."""
+        start, until = self.stretches[stretch]
+        join = None
+        if before is not None:
+            join = joined(before, candidate, self.rules.crossfade_s, until)
+            start = join.start
+        spot = Spot(candidate, start, until, join=join)
+        end = candidate.curve.time_of(candidate.ends - spot.offset)
         cut = end > until + EDGE
-        return Spot(candidate, start, until if cut else end, cut=cut, meets=meets)
-
-    def next_start(
-        self, before: Spot | None, candidate: Candidate, stretch: int
-    ) -> tuple[float, bool]:
-        """Give when a recording begins after another, and whether downbeats meet there."""
-        if before is None:
-            return self.stretches[stretch][0], True
-        heard = before.end - before.start
-        quarter = min(heard, candidate.length) / 4
-        latest = before.end - min(self.rules.crossfade_s, quarter)
-        theirs, bars = before.candidate.bars, candidate.bars
-        if not theirs or not bars:
-            return latest, False
-        ours = bars[0] - candidate.begins
-        curve, other = candidate.curve, before.candidate.curve
-        offset = before.candidate.begins - other.used_at(before.start)
-        pickup = curve.time_of(curve.used_at(latest) + ours) - latest
-        target = min(latest + pickup, before.end)
-        place = bisect.bisect_right(theirs, other.used_at(target) + offset + EDGE) - 1
-        if place < 0:
-            return latest, False
-        bar = other.time_of(theirs[place] - offset)
-        # What comes before the first downbeat lasts a little longer or shorter where the arc moves.
-        used = curve.used_at(bar) - ours
-        start = curve.time_of(used)
-        if not 0 <= latest - start + EDGE <= min(LATEST_WAIT_SECONDS, quarter) + EDGE:
-            return latest, False
-        return start, True
+        return spot._replace(end=until if cut else end, cut=cut)
 
     def _early(self, candidate: Candidate, spot: Spot) -> Spot | None:
         """Leave a recording where the arc leaves its reach for good, if that is well before."""
@@ -212,9 +213,8 @@ class Layout:
         leave = max([spot.start + EARLIEST_LEAVE_SECONDS, *inside])
         if spot.end - leave < LEAST_LEFT_SECONDS:
             return None
-        used = curve.used_at(spot.start)
-        to_s = round(candidate.begins + curve.used_at(leave) - used, 3)
-        end = curve.time_of(used + to_s - candidate.begins)
+        to_s = round(curve.used_at(leave) + spot.offset, 3)
+        end = curve.time_of(to_s - spot.offset)
         return spot._replace(end=end, leave_s=to_s, cut=False)
 
     def spot_cost(self, spot: Spot) -> float:
@@ -232,7 +232,7 @@ class Layout:
         if before is None:
             return 0.0
         one, other = before.candidate, spot.candidate
-        total = cost.APART * (not spot.meets)
+        total = cost.APART * (spot.join is None or not spot.join.meets)
         if self.rules.near_keys:
             total += cost.key_cost(one.material.key, other.material.key)
         tempi = (

@@ -1,6 +1,7 @@
 """What a programme could not do, and what would help, in sentences."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from mtsession.music.planning.layout import Layout, Spot
 from mtsession.music.planning.values import DISLIKED, Rules
@@ -22,6 +23,7 @@ def notes_on(layout: Layout, spots: Spots) -> tuple[str, ...]:
         *_off_notes(layout, spots),
         *_gap_notes(layout, spots),
         *_repeat_notes(spots),
+        *_join_notes(layout, spots),
         *_track_notes(layout.rules, spots),
     )
 
@@ -124,6 +126,26 @@ def _repeat_notes(spots: Spots) -> Iterator[str]:
         if more:
             often = "twice" if len(more) == 1 else f"{len(more) + 1} times"
             yield f"“{title}” is played {often}: nothing else fits as well."
+
+
+def _join_notes(layout: Layout, spots: Spots) -> Iterator[str]:
+    """Say where beats do not stay together while one recording passes into the next."""
+    if layout.rules.crossfade_s == 0:
+        return
+    unknown, apart = list[str](), list[str]()
+    for (_, before), (_, after) in pairwise(spots):
+        if after.join is None or after.join.meets:
+            continue
+        pair = f"“{before.candidate.material.title}” to “{after.candidate.material.title}”"
+        both = before.candidate.beats and after.candidate.beats
+        (apart if both else unknown).append(pair)
+    if unknown:
+        yield f"Plain crossfades, as beats are not known: {', '.join(unknown)}."
+    if apart:
+        yield (
+            "Plain crossfades, as one tempo for both is out of reach: "
+            f"{', '.join(apart)}. Wider rates or tempi nearer to one another would help."
+        )
 
 
 def _track_notes(rules: Rules, spots: Spots) -> Iterator[str]:
