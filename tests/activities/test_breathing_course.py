@@ -95,8 +95,12 @@ def test_cues_begin_with_their_phases():
         ("exhale", breath.first_beat + inhale + hold, exhale),
     ]
     assert {cue.gain_db for cue in mine} == {-20}
-    tones = Room(BreathingSettings(caution=False, cue="tone"), music(STEADY)).run(60).cues()
-    assert {cue.beats for cue in tones} == {1.0}
+    tones = Room(
+        BreathingSettings(ratio=(2, 1, 3, 1), caution=False, cue="tone"), music(STEADY)
+    ).run(60)
+    sounds = ["tone in", "tone hold", "tone out", "tone hold"]
+    assert [cue.sound for cue in tones.cues()[:4]] == sounds
+    assert {cue.beats for cue in tones.cues()} == {1.0, 2.0}
     clicks = Room(BreathingSettings(caution=False, cue="click"), music(STEADY)).run(60)
     starts = [b.first_beat + n for b in clicks.breaths for n in (0, b.counts[0])]
     assert [cue.beat for cue in clicks.cues()] == starts
@@ -328,13 +332,18 @@ def test_the_shape_grows_and_sinks_smoothly():
     assert "easy and shallow; stop if dizzy" in views[0].message
 
 
-def test_the_clients_screen_has_no_figures():
+def test_the_clients_screen_knows_the_phases_ahead_and_no_figures():
     room = Room(PLAIN, music(STEADY)).run(30)
-    shown = room.activity.client_view(room.clock.now_us())
-    own = room.activity.view(room.clock.now_us())
-    assert (shown.counts, shown.rate, shown.target_rate, shown.breaths) == ((), None, 0.0, 0)
-    assert (shown.word, shown.fullness) == (own.word, own.fullness)
-    assert shown.message == "easy and shallow; stop if dizzy"
+    now, own = room.clock.now_us(), room.activity.view(room.clock.now_us())
+    shown = room.activity.client_view(now)
+    here = next(each for each in shown.phases if each.starts_us <= now < each.ends_us)
+    assert (here.phase, here.word) == (own.phase, own.word)
+    assert here.counts >= own.beats_left > 0
+    for before, after in itertools.pairwise(shown.phases):
+        assert before.ends_us == after.starts_us
+    assert {*shown.__struct_fields__} == {"state", "phases"}
+    room.act("stop")
+    assert room.activity.client_view(now) is None
 
 
 def test_the_summary_counts_what_the_guide_gave():

@@ -18,8 +18,14 @@ from activities.test_breathing_harness import (
 )
 from mtsession.activities.breathing.beats import FLOOR_SLACK, clock_bpm, keeps_floor, tempo_from
 from mtsession.activities.breathing.counts import NEAR_HALF, choose, nearest, split
-from mtsession.activities.breathing.events import BreathPaced, CountsOnClock, PacingAsked
+from mtsession.activities.breathing.events import (
+    BreathPaced,
+    CountsOnClock,
+    PacingAsked,
+    PacingLed,
+)
 from mtsession.activities.breathing.method import METHOD
+from mtsession.activities.breathing.patterns import ratio_pattern, read_pattern
 from mtsession.activities.breathing.ramp import Ramp
 from mtsession.activities.breathing.settings import BreathingSettings, resolve
 from mtsession.errors import PlanError
@@ -27,7 +33,8 @@ from mtsession.session.activity import ActivityContext
 from mtsession.timeline.events import BeatGridRevised, MusicPaused, MusicResumed, QuietCommanded
 from mtsession.timeline.tempo_map import TempoMap
 
-ACTIONS = ["begin", "easier", "slower", "hold", "stop", "clock", "pause", "resume", "nonsense"]
+LEADS = ["begin", "easier", "slower", "hold", "stop", "clock", "pause", "resume", "nonsense"]
+ACTIONS = [*LEADS, "follow", "swap"]
 
 
 @st.composite
@@ -41,8 +48,11 @@ def any_settings(draw: st.DrawFn) -> BreathingSettings:
     floor = {"adult": 5.0, "teen": 8.0, "child": 10.0}[age]
     if age == "adult" and draw(st.booleans()):
         floor = draw(st.floats(4, 7))
+    counted = st.sampled_from(["4-6", "5-5", "box", "4-7-8", "4-0-6-0", "3-1-5-2"])
     return BreathingSettings(
         ratio=ratio,
+        pattern=draw(st.just("") | counted),
+        follow=draw(st.sampled_from([False, False, True])),
         start_rate=draw(st.floats(floor, 30)),
         target_rate=draw(st.floats(floor, 20)),
         own_rate_minutes=draw(st.sampled_from([0, 0.5, 1])),
@@ -50,7 +60,7 @@ def any_settings(draw: st.DrawFn) -> BreathingSettings:
         stay_minutes=draw(st.sampled_from([0, 1])),
         age=age,
         floor=floor if age == "adult" else None,
-        max_beats=draw(st.none() | st.integers(4, 20)),
+        max_beats=draw(st.none() | st.integers(19, 24)),
         cue=draw(st.sampled_from(["none", "swell", "tone", "click"])),
         caution=False,
     )
@@ -66,9 +76,15 @@ def any_glide(draw: st.DrawFn) -> TempoMap:
     )
 
 
-some_actions = st.lists(
-    st.tuples(st.integers(0, 300_000_000), st.sampled_from(ACTIONS)), max_size=8
-)
+@st.composite
+def some_actions(draw: st.DrawFn) -> list[tuple[int, str]]:
+    """Give some keys at any times, and perhaps breaths tapped one after the other."""
+    keys = st.tuples(st.integers(0, 300_000_000), st.sampled_from(ACTIONS))
+    actions = draw(st.lists(keys, max_size=8))
+    for start in draw(st.lists(st.integers(0, 250_000_000), max_size=2)):
+        steps = draw(st.lists(st.integers(1_200_000, 16_000_000), min_size=2, max_size=7))
+        actions += [(t_us, "tap") for t_us in itertools.accumulate(steps, initial=start)]
+    return actions
 
 
 def check_rules(room: Room, plan: BreathingSettings) -> None:
@@ -80,7 +96,7 @@ def check_rules(room: Room, plan: BreathingSettings) -> None:
     breaths = room.breaths
     assert [breath.breath for breath in breaths] == list(range(1, len(breaths) + 1))
     for breath in breaths:
-        wanted = [share > 0 for share in rules.shares]
+        wanted = [part > 0 for part in read_pattern(breath.pattern).parts]
         assert [count >= 1 for count in breath.counts] == wanted
         assert breath.counts[2] >= breath.counts[0]
         length = true_length(grids[breath.grid], breath)
@@ -95,7 +111,12 @@ def check_rules(room: Room, plan: BreathingSettings) -> None:
             if (after.grid, after.beats_per_count) == (before.grid, before.beats_per_count):
                 assert abs(sum(after.counts) - sum(before.counts)) <= 1
                 longer += [place] if after.beats > before.beats else []
-        assert all(late - early >= 6 for early, late in itertools.pairwise(longer))
+        if (
+            not any(led.asked in {"follow", "lead"} for led in room.of(PacingLed))
+            and not plan.follow
+        ):
+            apart = 6 * min((breath.beats_per_count for breath in course), default=1)
+            assert all(late - early >= apart for early, late in itertools.pairwise(longer))
 
 
 def courses(room: Room) -> list[list[BreathPaced]]:
@@ -110,7 +131,7 @@ def courses(room: Room) -> list[list[BreathPaced]]:
 
 
 @settings(max_examples=150)
-@given(any_settings(), any_glide(), some_actions, st.sampled_from([None, 2, 3, 4]))
+@given(any_settings(), any_glide(), some_actions(), st.sampled_from([None, 2, 3, 4]))
 def test_rules_hold_for_any_glide_and_any_hand(plan, tempo, actions, bar):
     grid = make_grid(tempo, seconds=400, bar=bar)
     room = Room(plan, music(grid), actions).run(310)
@@ -121,7 +142,7 @@ def test_rules_hold_for_any_glide_and_any_hand(plan, tempo, actions, bar):
 @given(
     any_settings(),
     any_glide(),
-    some_actions,
+    some_actions(),
     st.lists(st.tuples(st.integers(0, 300_000_000), st.integers(0, 2)), max_size=3),
     st.randoms(use_true_random=False),
     st.data(),
@@ -266,7 +287,7 @@ def test_a_split_uses_every_count_and_leaves_no_phase_without(total, parts):
     ],
 )
 def test_known_splits(total, ratio, expected):
-    shares = resolve(BreathingSettings(ratio=ratio)).shares
+    shares = ratio_pattern(ratio).shares
     assert split(total, shares) == expected
 
 
@@ -277,7 +298,14 @@ def test_a_split_without_a_count_for_each_phase_is_refused():
 
 def test_the_floor_outranks_the_step_of_one():
     few = choose(
-        9, 9, may_lengthen=False, least=2, most=None, beats_per_bar=None, allowed=lambda n: n <= 5
+        9,
+        9,
+        may_lengthen=False,
+        least=2,
+        most=None,
+        beats_per_bar=None,
+        beat=0,
+        allowed=lambda n: n <= 5,
     )
     assert few == 5
     assert nearest(9.5, None) == 9
@@ -304,12 +332,13 @@ def test_the_clock_counts_so_that_the_rates_are_whole_counts():
 
 def test_the_ramp_rests_at_three_quarters():
     plan = BreathingSettings(target_rate=6, own_rate_minutes=1, ramp_minutes=4, stay_minutes=2)
-    ramp = Ramp(plan, resolve(plan))
-    assert ramp.rate_at(0) == ramp.rate_at(60_000_000) == 12
+    ramp = Ramp(plan, 60e6 / 12, 60e6 / 6)
+    assert ramp.length_at(0) == ramp.length_at(60_000_000) == 60e6 / 12
     via = 60_000_000 + 80_000_000
-    assert ramp.rate_at(via) == ramp.rate_at(via + 119_000_000) == 9
+    assert ramp.length_at(via) == pytest.approx(60e6 / 9)
+    assert ramp.length_at(via + 119_000_000) == pytest.approx(60e6 / 9)
     assert ramp.ends_us == 7 * 60_000_000
-    assert ramp.rate_at(ramp.ends_us + 5) == 6
+    assert ramp.length_at(ramp.ends_us + 5) == 60e6 / 6
 
 
 @pytest.mark.parametrize(

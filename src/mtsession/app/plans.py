@@ -11,6 +11,7 @@ from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
 from mtsession.app.paths import places, shipped_plans
 from mtsession.app.registry import METHODS
+from mtsession.app.spoken_cues import settle_spoken
 from mtsession.errors import MusicError, PlanError
 from mtsession.music.arc import NO_START, arc_length, says_start
 from mtsession.music.recording import Recording, Taste
@@ -83,6 +84,8 @@ def load_plan(
     def settle(method: str, settings: Settings, planned_us: Micros | None) -> Settings:
         if isinstance(settings, ListeningSettings):
             settings = filler.fill(settings, planned_us)
+        if isinstance(settings, BreathingSettings):
+            settings = settle_spoken(settings, filler.folder)
         METHODS[method].make(settings, ActivityContext(activity=1, planned_us=planned_us))
         return settings
 
@@ -109,7 +112,7 @@ class _Filler:
         *,
         strict: bool,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._start_bpm = start_bpm
         self._recordings = recordings
         self._taste = taste
@@ -128,7 +131,7 @@ class _Filler:
             message, _, hint = NO_START.partition("\n")
             raise MusicError(message, hint)
         if settings.library is None and settings.playlist is None:
-            return _resolve(settings, self._folder)
+            return _resolve(settings, self.folder)
         # Choosing loads much that a session on built-in music never needs.
         from mtsession.app.choosing import built_in_instead  # noqa: PLC0415
 
@@ -162,7 +165,7 @@ class _Filler:
         try:
             return take_playlist(
                 settings,
-                self._folder / Path(settings.playlist or "").expanduser(),
+                self.folder / Path(settings.playlist or "").expanduser(),
                 recordings=recordings,
                 taste=self._taste,
                 strict=self._strict,

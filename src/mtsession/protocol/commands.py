@@ -145,7 +145,7 @@ class StopPulse(Command, frozen=True, kw_only=True):
     grid: int
 
 
-CueSound = Literal["inhale", "exhale", "hold", "click"]
+CueSound = Literal["inhale", "exhale", "tone in", "tone hold", "tone out", "spoken", "click"]
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +157,8 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
         Unique in the session.
     beats : float
         How long it lasts, in beats of its grid.
+    recording : str
+        The sound file of a `spoken` cue.
     """
 
     cue: int
@@ -165,6 +167,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     sound: CueSound
     beats: float = 1.0
     gain_db: float = 0.0
+    recording: str = ""
 
 
 class ScheduleCues(Command, frozen=True, kw_only=True):

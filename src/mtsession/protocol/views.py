@@ -40,6 +40,12 @@ class BreathingView(View, frozen=True, kw_only=True):
         Beats (or clock counts) until the phase ends.
     on_the_beat : bool
         True where the counts are the music's beats, False on the clock.
+    pattern : str
+        What the counts follow: `4-6` in beats, `2:4` a ratio.
+    following : bool
+        The guide keeps to the client's tapped breaths, and leads nowhere.
+    own_rate : float or None
+        The client's own rate, where it was tapped.
     """
 
     state: Literal["caution", "waiting", "pacing", "unpaced", "paused", "ended"]
@@ -53,6 +59,32 @@ class BreathingView(View, frozen=True, kw_only=True):
     breaths: int
     on_the_beat: bool
     message: str = ""
+    pattern: str = ""
+    following: bool = False
+    own_rate: float | None = None
+
+
+class GuidePhase(View, frozen=True, kw_only=True):
+    """One phase of a breath as the client's screen shows it, in session time."""
+
+    phase: Literal["inhale", "hold", "exhale", "rest"]
+    word: str
+    starts_us: Micros
+    ends_us: Micros
+    counts: int
+
+
+class ClientGuide(View, frozen=True, kw_only=True):
+    """The breathing guide for the client's own screen: what is known ahead, and no figures.
+
+    Attributes
+    ----------
+    phases : tuple of GuidePhase
+        Of the breath that goes on and those already decided, in order.
+    """
+
+    state: Literal["waiting", "pacing", "paused"]
+    phases: tuple[GuidePhase, ...] = ()
 
 
 class RollNote(View, frozen=True, kw_only=True):

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping, Set
 from typing import NamedTuple
 
+from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
 from mtsession.protocol.commands import Cue
+from mtsession.protocol.sources import FileSource
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.cues import CueVoice
 from mtsession.sound.programme import Mark
+from mtsession.sound.sources import Opener, Opening
+from mtsession.sound.spoken import SpokenVoice
 from mtsession.timeline.events import CueMissed, CueSounded
 from mtsession.timeline.units import Micros
 
@@ -19,6 +23,12 @@ class _Waiting(NamedTuple):
     cue: Cue
     frame: int | None
     frames: int
+    recording: Opening | None
+
+    def let_go(self) -> None:
+        """Close its recording, where it has one."""
+        if self.recording is not None:
+            self.recording.close()
 
 
 class CueList:
@@ -28,13 +38,16 @@ class CueList:
     ----------
     mark : callable
         Told of each cue that sounds or is missed, with its frame.
+    opener : callable
+        Opens recordings; begun as soon as a cue is added, so that they are there on its beat.
     """
 
-    def __init__(self, sample_rate: int, mark: Mark) -> None:
+    def __init__(self, sample_rate: int, mark: Mark, opener: Opener) -> None:
         self._rate = sample_rate
         self._mark = mark
+        self._opener = opener
         self._waiting: list[_Waiting] = []
-        self._sounding: list[tuple[int, CueVoice]] = []
+        self._sounding: list[tuple[int, CueVoice | SpokenVoice]] = []
 
     @property
     def waiting(self) -> bool:
@@ -45,10 +58,13 @@ class CueList:
         """Let cues wait for their beats; `resolve` finds them."""
         known = {entry.cue.cue for entry in self._waiting}
         fresh = (cue for cue in cues if cue.cue not in known)
-        self._waiting += [_Waiting(owner, cue, None, 0) for cue in fresh]
+        self._waiting += [_Waiting(owner, cue, None, 0, self._recording(cue)) for cue in fresh]
 
     def cancel(self, owner: int | None, frame: int, fade_frames: int) -> None:
         """Forget an owner's cues (everyone's for None) and fade those that sound."""
+        for entry in self._waiting:
+            if owner is None or entry.owner == owner:
+                entry.let_go()
         self._waiting = [w for w in self._waiting if owner is not None and w.owner != owner]
         for who, voice in self._sounding:
             if owner is None or who == owner:
@@ -109,13 +125,11 @@ class CueList:
 
     def _begin(self, entry: _Waiting) -> None:
         cue, frame = entry.cue, entry.frame or 0
-        voice = CueVoice(
-            cue.sound,
-            frame=frame,
-            frames=entry.frames,
-            gain_db=cue.gain_db,
-            sample_rate=self._rate,
-        )
+        try:
+            voice = self._voice(entry, frame)
+        except MediaError as error:
+            self._miss(frame, entry, error.message)
+            return
         self._sounding.append((entry.owner, voice))
         self._mark(
             frame,
@@ -124,7 +138,29 @@ class CueList:
             ),
         )
 
+    def _recording(self, cue: Cue) -> Opening | None:
+        return self._opener(FileSource(path=cue.recording), 0) if cue.sound == "spoken" else None
+
+    def _voice(self, entry: _Waiting, frame: int) -> CueVoice | SpokenVoice:
+        cue = entry.cue
+        if entry.recording is not None:
+            return SpokenVoice(
+                entry.recording,
+                frame=frame,
+                frames=entry.frames,
+                gain_db=cue.gain_db,
+                sample_rate=self._rate,
+            )
+        return CueVoice(
+            cue.sound,
+            frame=frame,
+            frames=entry.frames,
+            gain_db=cue.gain_db,
+            sample_rate=self._rate,
+        )
+
     def _miss(self, frame: int, entry: _Waiting, why: str) -> None:
+        entry.let_go()
         missed = CueMissed(t_us=Micros(0), cue=entry.cue.cue, owner=entry.owner, why=why)
         self._mark(frame, missed)
 

@@ -1,8 +1,9 @@
-"""The sounds that belong to beats: a swell to breathe with, and a click to measure with."""
+"""The sounds that belong to beats: a swell or tones to breathe with, a click to measure with."""
 
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mtsession.media.stream import Samples
 from mtsession.protocol.commands import CueSound
@@ -14,6 +15,14 @@ _SWELL_DB = -30.0
 _EDGE_SECONDS = 0.08
 _DARK_HZ = (90.0, 500.0)
 _BRIGHT_HZ = (250.0, 1800.0)
+# In is a fifth above out, a hold between them; low and plain, so that they suit most music.
+_TONE_HZ: dict[CueSound, float] = {"tone in": 329.63, "tone out": 220.0, "tone hold": 261.63}
+_TONE_PARTIALS = ((1, 1.0), (2, 0.22), (3, 0.06))
+_TONE_DB = -14.0
+# Slow enough that the beat's own attack is heard first, and alone.
+_TONE_ATTACK_SECONDS = 0.09
+_TONE_DECAY_SECONDS = 0.55
+_HELD_TONE_DB = -3.0
 
 
 @lru_cache(maxsize=4)
@@ -39,8 +48,8 @@ def prepare(sample_rate: int) -> None:
 class CueVoice:
     """One cue as it sounds.
 
-    An inhale grows louder and brighter to its end, an exhale sinks from there; a hold
-    is silent; a click is one sample, exactly at the cue's frame.
+    An inhale grows louder and brighter to its end, an exhale sinks from there; a tone
+    rises softly and dies away; a click is one sample, exactly at the cue's frame.
 
     Parameters
     ----------
@@ -72,11 +81,13 @@ class CueVoice:
         """Add the frames from `frame` on to `out`, shape (n, 2)."""
         first = max(frame, self._frame)
         n = min(frame + len(out), self._end) - first
-        if n <= 0 or self._sound == "hold":
+        if n <= 0:
             return
         at = first - self._frame
         if self._sound == "click":
             part = CLICK_LEVEL[None, :] * np.float32(self._gain)
+        elif self._sound in _TONE_HZ:
+            part = self._tone(at, n)
         else:
             part = self._swell(at, n)
         place = first - frame
@@ -86,9 +97,7 @@ class CueVoice:
         frames = np.arange(at, at + n)
         x = frames / self._frames
         fullness = np.sin(np.pi / 2 * (x if self._sound == "inhale" else 1.0 - x)) ** 2
-        edge = min(_EDGE_SECONDS * self._rate, self._frames / 4)
-        edges = np.clip(np.minimum(frames, self._frames - frames) / edge, 0.0, 1.0)
-        loudness = (0.1 + 0.9 * fullness) * (0.5 - 0.5 * np.cos(np.pi * edges))
+        loudness = (0.1 + 0.9 * fullness) * self._edges(frames, _EDGE_SECONDS)
         dark, bright = _surf(self._rate)
         # From the cue itself, not from the engine's frames: rendering must give the same samples.
         turned = frames % _LOOP_FRAMES
@@ -97,3 +106,22 @@ class CueVoice:
         level = np.float32(self._gain * gain_of(_SWELL_DB))
         swell: Samples = noise * loudness.astype(np.float32)[:, None] * level
         return swell
+
+    def _tone(self, at: int, n: int) -> Samples:
+        frames = np.arange(at, at + n)
+        seconds = frames / self._rate
+        turn = 2 * np.pi * _TONE_HZ[self._sound] * seconds
+        wave = sum(level * np.sin(part * turn) for part, level in _TONE_PARTIALS)
+        loudness = np.exp(-seconds / _TONE_DECAY_SECONDS)
+        loudness *= self._edges(frames, _TONE_ATTACK_SECONDS)
+        level_db = _TONE_DB + (_HELD_TONE_DB if self._sound == "tone hold" else 0.0)
+        tone = wave * loudness * (self._gain * gain_of(level_db))
+        both: Samples = np.repeat(tone.astype(np.float32)[:, None], 2, axis=1)
+        return both
+
+    def _edges(self, frames: NDArray[np.int64], seconds: float) -> NDArray[np.float64]:
+        """Give the raised cosine with which a cue begins and ends."""
+        edge = min(seconds * self._rate, self._frames / 4)
+        share = np.clip(np.minimum(frames, self._frames - frames) / edge, 0.0, 1.0)
+        edges: NDArray[np.float64] = 0.5 - 0.5 * np.cos(np.pi * share)
+        return edges

@@ -67,7 +67,7 @@ class Mixer:
         self._playing: list[Programme] = []
         self._wanted: list[_Wanted] = []
         self._pulses: dict[int, Pulse] = {}
-        self._cues = CueList(sample_rate, mark)
+        self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
         self.levels = Levels(sample_rate)
         self._pause = Ramp(1.0)

@@ -1,27 +1,24 @@
 """The breathing activity: from caution card to end, and what the therapist may ask of it."""
 
 from collections.abc import Sequence
-from typing import Literal
 
+from mtsession.activities.breathing.client_guide import client_guide
 from mtsession.activities.breathing.course import Course
 from mtsession.activities.breathing.events import (
     BreathingCautionDismissed,
     BreathingCautionShown,
-    Lead,
     PacingAsked,
     PacingEnded,
-    PacingLed,
     PacingPaused,
     PacingResumed,
     PauseReason,
 )
-from mtsession.activities.breathing.guide import client_view, therapist_view
+from mtsession.activities.breathing.guide import therapist_view
+from mtsession.activities.breathing.hand import Hand, told
 from mtsession.activities.breathing.pacer import Pacer
 from mtsession.activities.breathing.settings import BreathingSettings, resolve
-from mtsession.protocol.commands import (
-    CancelCues,
-)
-from mtsession.protocol.views import BreathingView
+from mtsession.protocol.commands import CancelCues
+from mtsession.protocol.views import BreathingView, ClientGuide
 from mtsession.session.activity import NOTHING, Action, ActivityContext, Step
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import EndReason, EngineStarted
@@ -32,6 +29,9 @@ ACTIONS = (
     Action("easier", "f", "easier"),
     Action("slower", "s", "slower"),
     Action("hold", "r", "keep rate"),
+    Action("tap", "y", "tap breaths"),
+    Action("follow", "C", "follow taps"),
+    Action("swap", "Y", "pattern"),
     Action("clock", "c", "clock / music"),
     Action("stop", "x", "stop guide"),
 )
@@ -59,14 +59,19 @@ class BreathingActivity:
     def __init__(self, settings: BreathingSettings, context: ActivityContext) -> None:
         self._settings = settings
         self._rules = resolve(settings)
-        self.course = Course(activity=context.activity, clock_chosen=settings.music == "clock")
+        self.course = Course(
+            activity=context.activity,
+            clock_chosen=settings.music == "clock",
+            following=settings.follow,
+        )
         self._pacer = Pacer(settings, self._rules, self.course)
+        self._hand = Hand(self._rules, self._pacer)
 
     def start(self, now_us: Micros) -> Step:
         """Show the caution card, or ask for the first breath."""
         if self._settings.caution:
-            return _tell(BreathingCautionShown(t_us=now_us, activity=self.course.activity))
-        return _tell(PacingAsked(t_us=now_us, activity=self.course.activity))
+            return told(BreathingCautionShown(t_us=now_us, activity=self.course.activity))
+        return told(PacingAsked(t_us=now_us, activity=self.course.activity))
 
     def handle(self, event: Event) -> Step:
         """Fold an event in; an engine that came back is asked for the pulse again."""
@@ -81,7 +86,7 @@ class BreathingActivity:
         course = self.course
         if course.stage == "paused" and course.pause is not None:
             if course.pause.why == "music" and course.halted_us is None:
-                return _tell(PacingResumed(t_us=now_us, activity=course.activity))
+                return told(PacingResumed(t_us=now_us, activity=course.activity))
             return NOTHING
         if course.stage not in {"waiting", "pacing"}:
             return NOTHING
@@ -102,7 +107,7 @@ class BreathingActivity:
         pause = self.course.pause
         if self.course.stage != "paused" or pause is None or pause.why == "music":
             return NOTHING
-        return _tell(PacingResumed(t_us=now_us, activity=self.course.activity))
+        return told(PacingResumed(t_us=now_us, activity=self.course.activity))
 
     def stop(self, now_us: Micros, reason: EndReason) -> Step:
         """End for good."""
@@ -110,25 +115,19 @@ class BreathingActivity:
 
     def act(self, now_us: Micros, action: str) -> Step:
         """Do as the therapist asks; what changes a breath holds from the next one on."""
-        match action:
-            case "begin":
-                return self._begin(now_us)
-            case "clock":
-                return self._choose_clock(now_us)
-            case "stop" if self.course.stage in {"waiting", "pacing", "paused"}:
-                return self._end(now_us, None)
-            case "easier" | "slower" | "hold":
-                return self._lean(now_us, action)
-            case _:
-                return NOTHING
+        if action == "begin":
+            return self._begin(now_us)
+        if action == "stop" and self.course.stage in {"waiting", "pacing", "paused"}:
+            return self._end(now_us, None)
+        return self._hand.act(now_us, action)
 
     def view(self, now_us: Micros) -> BreathingView:
         """Give the guide for the therapist's panel."""
         return therapist_view(self.course, self._rules, now_us)
 
-    def client_view(self, now_us: Micros) -> BreathingView | None:
-        """Give the guide without figures."""
-        return client_view(self.view(now_us))
+    def client_view(self, now_us: Micros) -> ClientGuide | None:
+        """Give what is known of the guide ahead, without figures."""
+        return client_guide(self.course, self.view(now_us))
 
     def _begin(self, now_us: Micros) -> Step:
         """Put the card away and begin, or go on after quiet or a pause of the music."""
@@ -139,62 +138,26 @@ class BreathingActivity:
                 dismissed = BreathingCautionDismissed(t_us=now_us, activity=course.activity)
                 return Step(events=(dismissed, asked))
             case "ready":
-                return _tell(asked)
+                return told(asked)
             case "stopped" if course.ended is not None and course.ended.reason is None:
-                return _tell(asked)
+                return told(asked)
             case "paused" if course.music.quiet_us is not None:
-                return _tell(PacingResumed(t_us=now_us, activity=course.activity))
+                return told(PacingResumed(t_us=now_us, activity=course.activity))
             case _:
                 return NOTHING
-
-    def _choose_clock(self, now_us: Micros) -> Step:
-        """Change between clock and music from the next breath; go on at once if paused by sound."""
-        course = self.course
-        if course.stage not in {"waiting", "pacing", "paused"}:
-            return NOTHING
-        if course.stage == "paused" and course.pause is not None and course.pause.why == "session":
-            return NOTHING
-        if course.stage == "paused":
-            led = PacingLed(
-                t_us=now_us, activity=course.activity, asked="clock", wanted_us=course.wanted_us
-            )
-            resumed = PacingResumed(t_us=now_us, activity=course.activity)
-            return Step(events=(led, resumed))
-        return self._lead(now_us, "music" if course.clock_chosen else "clock", course.wanted_us)
-
-    def _lean(self, now_us: Micros, action: Literal["easier", "slower", "hold"]) -> Step:
-        """Keep to a breath one count shorter or longer than now, or as it is; or go on."""
-        course = self.course
-        if course.stage not in {"pacing", "paused"} or course.last is None:
-            return NOTHING
-        if action == "hold" and course.wanted_us is not None:
-            return self._lead(now_us, "go on", None)
-        by_counts = {"easier": -1, "slower": 1, "hold": 0}[action]
-        return self._lead(
-            now_us, action, self._pacer.planner.leaning(course, course.last, by_counts)
-        )
-
-    def _lead(self, now_us: Micros, asked: Lead, wanted_us: Micros | None) -> Step:
-        return _tell(
-            PacingLed(t_us=now_us, activity=self.course.activity, asked=asked, wanted_us=wanted_us)
-        )
 
     def _halt(self, now_us: Micros, why: PauseReason) -> Step:
         """Break off the breath, its cues and the counts on the clock."""
         paused = PacingPaused(t_us=now_us, activity=self.course.activity, why=why)
-        return self._silence(now_us).then(_tell(paused))
+        return self._silence(now_us).then(told(paused))
 
     def _end(self, now_us: Micros, reason: EndReason | None) -> Step:
         ended = PacingEnded(t_us=now_us, activity=self.course.activity, reason=reason)
-        return self._silence(now_us).then(_tell(ended))
+        return self._silence(now_us).then(told(ended))
 
     def _silence(self, now_us: Micros) -> Step:
         cancel = Step(commands=(CancelCues(owner=self.course.activity),))
         return cancel.then(self._pacer.stop_pulse(now_us))
-
-
-def _tell(*events: Event) -> Step:
-    return Step(events=events)
 
 
 def make(settings: BreathingSettings, context: ActivityContext) -> BreathingActivity:

@@ -6,12 +6,17 @@ from collections.abc import Callable
 Counts = tuple[int, int, int, int]
 """Counts of inhale, hold, exhale and rest; 0 where a phase is left out."""
 
+Shares = tuple[float, float, float, float]
+"""Inhale, hold, exhale and rest as shares of a breath; they add up to 1."""
+
 # Just past the half: a wish for exactly x.5 counts must not hang on a rounding error.
 UPWARDS_FROM = 0.5137
 NEAR_HALF = 0.05
+# Only the last step to what is wished for waits for a downbeat: not one of several.
+LAST_STEP = 1.01
 
 
-def split(total: int, shares: tuple[float, float, float, float]) -> Counts:
+def split(total: int, shares: Shares) -> Counts:
     """Share out a breath's counts to its phases.
 
     Each phase that is wanted gets at least one count, and the exhale is never
@@ -67,6 +72,37 @@ def nearest(wanted: float, beats_per_bar: int | None) -> int:
     return low if part < UPWARDS_FROM else low + 1
 
 
+def await_downbeat(
+    count: int, previous: int, wanted: float, *, beat: float, beats_per_bar: int | None
+) -> int:
+    """Put a change to whole bars off until a breath begins on a downbeat.
+
+    The breaths before have a beat more or less than whole bars, so that within a bar's number
+    of breaths one begins on a downbeat, and from then on all do.
+
+    Parameters
+    ----------
+    count, previous : int
+        What was chosen, and the counts of the breath before.
+    wanted : float
+        Counts that are wished for; far from the breath before, nothing is put off.
+    beat : float
+        The beat on which the breath begins, in counts; downbeats are multiples of the bar.
+
+    Examples
+    --------
+    >>> await_downbeat(8, 7, 7.6, beat=21, beats_per_bar=4)
+    7
+    >>> await_downbeat(8, 7, 7.6, beat=28, beats_per_bar=4)
+    8
+    """
+    if beats_per_bar is None or count == previous or abs(count - previous) > 1:
+        return count
+    if count % beats_per_bar or beat % beats_per_bar == 0:
+        return count
+    return previous if abs(wanted - previous) <= LAST_STEP else count
+
+
 def choose(
     wanted: float,
     previous: int | None,
@@ -75,6 +111,7 @@ def choose(
     least: int,
     most: int | None,
     beats_per_bar: int | None,
+    beat: float,
     allowed: Callable[[int], bool],
 ) -> int:
     """Choose the counts of the next breath.
@@ -86,9 +123,11 @@ def choose(
     previous : int or None
         Counts of the breath before; None before the first.
     may_lengthen : bool
-        Whether six breaths have gone by since the last lengthening.
+        Whether enough breaths have gone by since the last lengthening.
     least, most : int
         Fewest counts (one to each phase) and most counts of a breath.
+    beat : float
+        The beat on which it begins, in counts.
     allowed : callable
         Whether so many counts keep to the floor. The floor outranks the rest:
         the breath is shortened until they do, or until `least`.
@@ -96,6 +135,7 @@ def choose(
     count = nearest(wanted, beats_per_bar)
     if previous is not None:
         count = max(previous - 1, min(count, previous + int(may_lengthen)))
+        count = await_downbeat(count, previous, wanted, beat=beat, beats_per_bar=beats_per_bar)
     if most is not None:
         count = min(count, most)
     count = max(count, least)

@@ -12,17 +12,21 @@ from mtsession.activities.breathing.events import (
     BreathingCautionDismissed,
     BreathingCautionShown,
     BreathPaced,
+    BreathTapped,
     ClockCountsEnded,
     CountsOnClock,
     OwnEvent,
+    OwnRateTapped,
     PacingAsked,
     PacingEnded,
     PacingLed,
     PacingPaused,
     PacingResumed,
     PacingStarted,
+    PatternChosen,
 )
 from mtsession.activities.breathing.heard import Music
+from mtsession.activities.breathing.taps import SERIES_US, add_tap
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.event import Event
 from mtsession.timeline.units import MINUTE, Micros
@@ -60,6 +64,18 @@ class Course(msgspec.Struct, kw_only=True):
         The length of a breath that the therapist keeps it to.
     since_longer : int
         Breaths decided since one was longer than the breath before it, that one included.
+    pattern : str or None
+        What was chosen by hand; None is the plan's own.
+    taps : list of Micros
+        The series of taps that is under way, or the last one.
+    rates : list of OwnRateTapped
+        What each series of taps came to in the end.
+    own_us : Micros or None
+        Length of the client's own breath, where it was tapped.
+    anew : bool
+        The ramp begins with the next breath, from the client's own rate.
+    following : bool
+        The guide keeps to the taps, and leads nowhere.
     """
 
     activity: int
@@ -76,9 +92,16 @@ class Course(msgspec.Struct, kw_only=True):
     last: BreathPaced | None = None
     joined: bool = False
     since_longer: int = 0
+    pattern: str | None = None
+    taps: list[Micros] = []
+    own_us: Micros | None = None
+    anew: bool = False
+    following: bool = False
     breaths: int = 0
     pauses: list[PacingPaused] = []
     leads: list[PacingLed] = []
+    swaps: list[PatternChosen] = []
+    rates: list[OwnRateTapped] = []
     clock_reasons: list[str] = []
     recent: list[BreathPaced] = []
     pending: list[BreathPaced] = []
@@ -100,6 +123,13 @@ class Course(msgspec.Struct, kw_only=True):
                 self._take_breath(event)
             case PacingLed():
                 self._take_lead(event)
+            case BreathTapped() | OwnRateTapped():
+                self._take_tap(event)
+            case PatternChosen():
+                self.swaps.append(event)
+                self.pattern = event.pattern
+                # A length that was kept to belongs to the pattern that was.
+                self.wanted_us = None
             case CountsOnClock() | ClockCountsEnded():
                 self._take_clock(event)
             case _:
@@ -159,15 +189,30 @@ class Course(msgspec.Struct, kw_only=True):
             and event.beats > self.last.beats + 1e-9
         )
         self.since_longer = 1 if longer else self.since_longer + 1
-        self.last, self.joined = event, True
+        self.last, self.joined, self.anew = event, True, False
         self.breaths = event.breath
 
     def _take_lead(self, event: PacingLed) -> None:
         self.leads.append(event)
         if event.asked in {"clock", "music"}:
             self.clock_chosen = event.asked == "clock"
+        elif event.asked in {"follow", "lead"}:
+            self.following = event.asked == "follow"
+            self.wanted_us, self.anew = event.wanted_us, self.own_us is not None
         else:
             self.wanted_us = event.wanted_us
+
+    def _take_tap(self, event: BreathTapped | OwnRateTapped) -> None:
+        if isinstance(event, BreathTapped):
+            self.taps = add_tap(self.taps, event.t_us)
+            return
+        self.own_us = event.length_us
+        if not self.rates or event.t_us - self.rates[-1].t_us > SERIES_US:
+            self.rates.append(event)
+        else:
+            self.rates[-1] = event
+        # The client is here: what was led before no longer matters.
+        self.wanted_us, self.anew = None, True
 
     def _settle(self, until_us: int, *, broken_off: bool) -> None:
         """Record the breaths that the guide has given, and those that were broken off."""

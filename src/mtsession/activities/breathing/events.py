@@ -7,7 +7,7 @@ from mtsession.timeline.events import EndReason
 from mtsession.timeline.units import Micros
 
 PauseReason = Literal["session", "music", "quiet"]
-Lead = Literal["easier", "slower", "hold", "go on", "clock", "music"]
+Lead = Literal["easier", "slower", "hold", "go on", "clock", "music", "follow", "lead"]
 
 
 class BreathingCautionShown(Event, frozen=True, kw_only=True):
@@ -35,6 +35,42 @@ class PacingStarted(Event, frozen=True, kw_only=True):
     grid: int
     starts_us: Micros
     on_the_beat: bool
+
+
+class BreathTapped(Event, frozen=True, kw_only=True):
+    """The therapist tapped as the client breathed in."""
+
+    activity: int
+
+
+class OwnRateTapped(Event, frozen=True, kw_only=True):
+    """The taps gave the client's own rate; the guide starts from there, or keeps to it.
+
+    Attributes
+    ----------
+    taps : int
+        How many taps it was read from.
+    length_us : Micros
+        Length of a breath.
+    """
+
+    activity: int
+    taps: int
+    length_us: Micros
+
+
+class PatternChosen(Event, frozen=True, kw_only=True):
+    """Another pattern was chosen, from the next breath on.
+
+    Attributes
+    ----------
+    pattern, before : str
+        As they are written: `4-6` in beats, `2:4` a ratio.
+    """
+
+    activity: int
+    pattern: str
+    before: str
 
 
 class CountsOnClock(Event, frozen=True, kw_only=True):
@@ -84,11 +120,13 @@ class BreathPaced(Event, frozen=True, kw_only=True):
     wanted_rate : float
         Breaths a minute asked for: the plan's, or the therapist's since.
     place_us, paced_us : Micros
-        How far along the ramp it is, and how long the guide has paced.
+        How far along the ramp it is, and how long the guide has paced since the ramp began.
     on_the_beat : bool
         Counts are the music's beats; False on the clock.
     joined : bool
         It begins on the very beat on which the breath before ends.
+    pattern : str
+        What its counts follow.
     """
 
     activity: int
@@ -105,6 +143,7 @@ class BreathPaced(Event, frozen=True, kw_only=True):
     on_the_beat: bool
     joined: bool
     beats_per_count: float = 1.0
+    pattern: str = ""
 
     @property
     def beats(self) -> float:
@@ -166,10 +205,11 @@ class PacingEnded(Event, frozen=True, kw_only=True):
 BREATHING_EVENTS: tuple[type[Event], ...] = (
     BreathingCautionShown, BreathingCautionDismissed, PacingAsked, PacingStarted, CountsOnClock,
     ClockCountsEnded, BreathPaced, PacingLed, PacingPaused, PacingResumed, PacingEnded,
+    BreathTapped, OwnRateTapped, PatternChosen,
 )  # fmt: skip
 
 OwnEvent = (
     BreathingCautionShown | BreathingCautionDismissed | PacingAsked | PacingStarted
     | CountsOnClock | ClockCountsEnded | BreathPaced | PacingLed | PacingPaused | PacingResumed
-    | PacingEnded
+    | PacingEnded | BreathTapped | OwnRateTapped | PatternChosen
 )  # fmt: skip

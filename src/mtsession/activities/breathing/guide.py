@@ -8,6 +8,8 @@ import msgspec
 from mtsession.activities.breathing.beats import where
 from mtsession.activities.breathing.course import Course
 from mtsession.activities.breathing.events import BreathPaced
+from mtsession.activities.breathing.patterns import Pattern
+from mtsession.activities.breathing.said import State, message
 from mtsession.activities.breathing.settings import Rules
 from mtsession.protocol.views import BreathingView
 from mtsession.timeline.units import MINUTE, Micros
@@ -20,11 +22,6 @@ WORDS: dict[Phase, str] = {
     "exhale": "breathe out",
     "rest": "rest",
 }
-INSTRUCTION = "easy and shallow; stop if dizzy"
-CAUTION = (
-    "Before the first breath, think of: panic, breathlessness, dizziness, trauma or dissociation, "
-    "psychosis or delirium, recent surgery, seizures brought on by music."
-)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +85,7 @@ def therapist_view(course: Course, rules: Rules, now_us: Micros) -> BreathingVie
         rate = round(MINUTE / (ends - starts), 1)
         whole = here.paced.counts
         counts = whole if whole[1] or whole[3] else (whole[0], whole[2])
+    pattern = rules.pattern(course.pattern)
     return BreathingView(
         state=state,
         phase=here.phase if here else None,
@@ -96,24 +94,26 @@ def therapist_view(course: Course, rules: Rules, now_us: Micros) -> BreathingVie
         beats_left=here.beats_left if here else 0,
         counts=counts,
         rate=rate,
-        target_rate=rules.target_rate,
+        target_rate=_target_rate(course, rules, pattern, here),
         breaths=course.whole_breaths(now_us),
         on_the_beat=bool(course.last and course.last.on_the_beat),
-        message=_message(course, state, here),
+        message=message(course, rules, state, here.paced if here else None, now_us),
+        pattern=pattern.text,
+        following=course.following,
+        own_rate=None if course.own_us is None else round(MINUTE / course.own_us, 1),
     )
 
 
-def client_view(view: BreathingView) -> BreathingView | None:
-    """Give the guide without its figures; nothing where there is nothing to breathe to."""
-    if view.state in {"caution", "unpaced", "ended"}:
-        return None
-    message = INSTRUCTION if view.state == "pacing" else ""
-    return msgspec.structs.replace(
-        view, counts=(), rate=None, target_rate=0.0, breaths=0, message=message
-    )
-
-
-State = Literal["caution", "waiting", "pacing", "unpaced", "paused", "ended"]
+def _target_rate(course: Course, rules: Rules, pattern: Pattern, here: Moment | None) -> float:
+    """Give the rate that the guide is on its way to; 0 where it leads nowhere."""
+    if course.following:
+        return 0.0
+    if pattern.counted and here is not None:
+        beats = pattern.beats * here.paced.beats_per_count
+        return round(max(here.paced.tempo_bpm / beats, rules.floor), 1)
+    if course.own_us is not None:
+        return round(max(min(rules.target_rate, MINUTE / course.own_us), rules.floor), 1)
+    return rules.target_rate
 
 
 def _state(course: Course, now_us: Micros) -> tuple[State, Micros]:
@@ -132,25 +132,3 @@ def _state(course: Course, now_us: Micros) -> tuple[State, Micros]:
             return ("unpaced" if by_hand else "ended"), now_us
         case "ready":
             return "unpaced", now_us
-
-
-def _message(course: Course, state: State, here: Moment | None) -> str:
-    """Say in a line what the therapist should know now."""
-    if state == "caution":
-        return CAUTION
-    if state == "waiting":
-        return "listening for the beat" if course.stage == "waiting" else "begins with the beat"
-    if state == "paused":
-        if course.music.quiet_us is not None:
-            return "quiet; the guide waits until it is asked to go on"
-        return "a new breath begins when the session or the music goes on"
-    if state != "pacing" or here is None:
-        return ""
-    parts = []
-    if not here.paced.on_the_beat and course.pulse is not None:
-        parts.append(f"{course.pulse.why}: counting on the clock")
-    if here.paced.beats_per_count != 1.0:
-        parts.append("slow music: counting half beats")
-    if course.wanted_us is not None:
-        parts.append(f"kept near {MINUTE / course.wanted_us:.1f}/min")
-    return "; ".join([*parts, INSTRUCTION])

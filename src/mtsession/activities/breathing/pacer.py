@@ -9,13 +9,14 @@ from mtsession.activities.breathing.events import (
     PacingStarted,
 )
 from mtsession.activities.breathing.planner import SAME_BEAT_US, Place, Planner
-from mtsession.activities.breathing.ramp import Ramp
 from mtsession.activities.breathing.settings import BreathingSettings, Rules
+from mtsession.activities.breathing.taps import next_breath
+from mtsession.activities.breathing.wish import Wish
 from mtsession.protocol.commands import ScheduleCues, StartPulse, StopPulse
 from mtsession.session.activity import NOTHING, Step
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.event import Event
-from mtsession.timeline.units import SECOND, Micros
+from mtsession.timeline.units import MINUTE, SECOND, Micros
 
 # Ticks come every 250 ms: a breath decided 650 ms ahead leaves 400 ms for its cues.
 LEAD_US = 650_000
@@ -24,6 +25,8 @@ WAIT_US = 3 * SECOND
 SETTLE_US = SECOND
 # Off the multiples on which usual tempi and ticks meet, so that jitter picks no other beat.
 ASIDE_US = 110_000
+# A downbeat this much of a breath away from the client's own breath in is near enough.
+NEAR_BREATH = 0.25
 
 
 class Pacer:
@@ -40,7 +43,8 @@ class Pacer:
     def __init__(self, settings: BreathingSettings, rules: Rules, course: Course) -> None:
         self._settings = settings
         self._rules = rules
-        self.planner = Planner(rules, Ramp(settings, rules))
+        self._wish = Wish(settings, rules)
+        self.planner = Planner(rules, self._wish)
         self.course = course
 
     def step(self, now_us: Micros) -> Step:
@@ -92,6 +96,9 @@ class Pacer:
         course = self.course
         if course.music.paused_us is not None and not course.clock_chosen:
             return NOTHING
+        if course.following and course.own_us is None and course.wanted_us is None:
+            # There is nothing to keep to before the taps have told.
+            return NOTHING
         grid = None if course.clock_chosen else course.music.heard(now_us)
         if grid is None:
             known = course.clock_chosen or course.music.without_beats(now_us)
@@ -100,8 +107,39 @@ class Pacer:
                 return NOTHING
             return self._on_clock(now_us, Micros(now_us + SECOND), self._why_clock(now_us))
         base = max(now_us, course.asked_us + SETTLE_US)
-        beat = grid.next_downbeat(base + _lead_us(grid, base) + ASIDE_US)
+        beat = self._first_beat(grid, base + _lead_us(grid, base) + ASIDE_US)
         return self._paced(now_us, Place(grid=grid, beat=beat, on_the_beat=True, joined=False))
+
+    def _first_beat(self, grid: BeatGrid, from_us: int) -> int:
+        """Give the beat to begin on: a downbeat, or the beat where the client breathes in."""
+        course = self.course
+        downbeat = grid.next_downbeat(from_us)
+        own_us = course.own_us
+        meets = None if own_us is None else next_breath(course.taps, own_us, from_us + own_us // 2)
+        if (
+            own_us is None
+            or meets is None
+            or abs(when(grid, downbeat) - meets) <= (NEAR_BREATH * own_us)
+        ):
+            return downbeat
+        # Half a beat earlier: the beat that is nearest.
+        return grid.next_beat(max(from_us, meets - _beat_us(grid, meets) // 2))
+
+    def place_ahead(self, now_us: Micros) -> Place | None:
+        """Give where the next breath begins as things stand; None where no beat is known."""
+        course = self.course
+        if course.last is not None and course.joined:
+            last = course.last
+            return Place(
+                grid=course.grid(last.grid),
+                beat=last.end_beat,
+                on_the_beat=last.on_the_beat,
+                joined=True,
+            )
+        grid = None if course.clock_chosen else course.music.heard(now_us)
+        if grid is None:
+            return None
+        return Place(grid=grid, beat=grid.next_beat(now_us), on_the_beat=True, joined=False)
 
     def _why_clock(self, at_us: int) -> str:
         """Say why there is no beat to follow."""
@@ -118,7 +156,7 @@ class Pacer:
             t_us=now_us,
             activity=course.activity,
             grid=course.activity * 1000 + course.clocks,
-            bpm=float(clock_bpm(self._rules.start_rate, self._rules.target_rate)),
+            bpm=float(clock_bpm(MINUTE / self._wish.own(course), self._rules.target_rate)),
             first_us=first_us,
             why=why,
         )
@@ -150,7 +188,7 @@ class Pacer:
                 on_the_beat=paced.on_the_beat,
             )
             events = (started, paced)
-        cues = phase_cues(paced, self._settings.cue, self._settings.cue_db)
+        cues = phase_cues(paced, self._settings)
         if not cues:
             return Step(events=events)
         return Step(commands=(ScheduleCues(owner=course.activity, cues=cues),), events=events)
@@ -158,5 +196,10 @@ class Pacer:
 
 def _lead_us(grid: BeatGrid, t_us: int) -> int:
     """Give how far ahead a breath is decided: about a beat, enough for its cues."""
+    return max(_beat_us(grid, t_us), LEAD_US)
+
+
+def _beat_us(grid: BeatGrid, t_us: int) -> int:
+    """Give the length of the beat at a time."""
     beat = grid.beat_at(t_us)
-    return max(when(grid, beat + 1) - when(grid, beat), LEAD_US)
+    return when(grid, beat + 1) - when(grid, beat)

@@ -2,8 +2,8 @@
 
 import bisect
 
-from mtsession.activities.breathing.settings import THREE_QUARTERS, BreathingSettings, Rules
-from mtsession.timeline.units import MINUTE, Micros, micros
+from mtsession.activities.breathing.settings import THREE_QUARTERS, BreathingSettings
+from mtsession.timeline.units import Micros, micros
 
 
 class Ramp:
@@ -18,12 +18,11 @@ class Ramp:
     ----------
     settings : BreathingSettings
         How long each part takes.
-    rules : Rules
-        Where it starts and goes to.
+    start, target : float
+        Length of a breath in microseconds where it starts, and where it goes to.
     """
 
-    def __init__(self, settings: BreathingSettings, rules: Rules) -> None:
-        start, target = MINUTE / rules.start_rate, MINUTE / rules.target_rate
+    def __init__(self, settings: BreathingSettings, start: float, target: float) -> None:
         begin = settings.own_rate_minutes * 60
         ramp = settings.ramp_minutes * 60
         points = [(0.0, start), (begin, start)]
@@ -51,7 +50,3 @@ class Ramp:
         span = self._times[index + 1] - self._times[index]
         share = (paced_us - self._times[index]) / span
         return self._lengths[index] + share * (self._lengths[index + 1] - self._lengths[index])
-
-    def rate_at(self, paced_us: int) -> float:
-        """Give the wanted breaths a minute after so much paced time."""
-        return MINUTE / self.length_at(paced_us)

@@ -9,7 +9,7 @@ from mtsession.timeline.event import Event
 from mtsession.timeline.events import ActivityEnded, ActivityStarted
 from mtsession.timeline.units import MINUTE
 
-METRICS_VERSION = 1
+METRICS_VERSION = 2
 # Shorter runs are steps on the way; the line names what was stayed with.
 STAYED_BREATHS = 3
 PAUSE_WORDS = {"session": "with the session", "music": "with the music", "quiet": "by quiet"}
@@ -175,6 +175,21 @@ def _figures(course: Course, given: Sequence[Delivered]) -> tuple[Figure, ...]:
             value=float(changes),
         ),
         Figure(
+            label="Patterns",
+            text=_patterns(course, given),
+            key="patterns",
+            value=float(len(course.swaps)),
+            n=len(given),
+        ),
+        Figure(
+            label="Client's own rate, as tapped",
+            text=_own_rates(course),
+            key="own_rate_tapped",
+            value=None if course.own_us is None else MINUTE / course.own_us,
+            unit="/min",
+            n=course.rates[-1].taps if course.rates else 0,
+        ),
+        Figure(
             label="Led by hand",
             text=", ".join(lead.asked for lead in course.leads) or "no",
             key="leads",
@@ -187,6 +202,25 @@ def _figures(course: Course, given: Sequence[Delivered]) -> tuple[Figure, ...]:
             value=float(len(course.pauses)),
         ),
     )
+
+
+def _patterns(course: Course, given: Sequence[Delivered]) -> str:
+    """Give the patterns that breaths were given in, in order, and how often it was changed."""
+    if not given:
+        return "none: no breath was given"
+    runs = groupby(given, key=lambda breath: (breath.paced.pattern, breath.paced.beats_per_count))
+    names = [text + (" on half beats" if unit != 1.0 else "") for (text, unit), _ in runs]
+    swaps = len(course.swaps)
+    changed = f"; changed by hand {swaps} time{'s' if swaps > 1 else ''}" if swaps else ""
+    return ", then ".join(names) + changed
+
+
+def _own_rates(course: Course) -> str:
+    """Give what the taps came to: the last of each series, or the reason why there is none."""
+    if not course.rates:
+        return "none: " + ("too few or uneven taps" if course.taps else "not tapped")
+    rates = [f"{MINUTE / rate.length_us:.1f}" for rate in course.rates]
+    return ", ".join(rates) + "/min"
 
 
 def _series(rates: Sequence[float]) -> str:
