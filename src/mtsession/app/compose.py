@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from mtsession.app.config import Config
-from mtsession.app.desk import Beginning, Desk
+from mtsession.app.beginning import Beginning
+from mtsession.app.config import Config, Remembered
+from mtsession.app.desk import Desk
 from mtsession.app.paths import Places
 from mtsession.app.record import MemoryRecord, SealedRecord
 from mtsession.app.registry import METHODS, event_codec
@@ -58,14 +59,19 @@ def beginning_of(choices: Choices) -> Beginning:
     )
 
 
-def make_engine(folders: Places, config: Config) -> EngineClient:
-    """Make the live engine's proxy; the process starts with the desk."""
+def make_engine(
+    folders: Places, config: Config, remembered: Remembered | None = None
+) -> EngineClient:
+    """Make the live engine's proxy, for the output that was chosen; its process starts later."""
     try:
         folders.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         log_path: Path | None = folders.logs / ENGINE_LOG
     except OSError:
         log_path = None  # sound matters more than what its libraries print
-    return EngineClient(profile=config.profile, log_path=log_path)
+    chosen = remembered or Remembered()
+    return EngineClient(
+        profile=chosen.profile or config.profile, output=chosen.output, log_path=log_path
+    )
 
 
 def live_desk(

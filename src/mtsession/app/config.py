@@ -42,9 +42,20 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the app keeps from one session to the next."""
+    """What the app keeps from one session to the next.
+
+    Attributes
+    ----------
+    output : str
+        The output that was chosen, by its name; empty for the system's own choice.
+    profile : str or None
+        How far ahead sound is made, where that was chosen in the app; it comes before the
+        settings' own.
+    """
 
     level_db: float = -12.0
+    output: str = ""
+    profile: str | None = None
 
 
 def load_config(folder: Path) -> Config:
@@ -82,6 +93,11 @@ def load_remembered(folder: Path) -> Remembered:
         return msgspec.json.decode((folder / REMEMBERED).read_bytes(), type=Remembered)
     except (OSError, msgspec.MsgspecError):
         return Remembered()  # a lost level is no loss: the default is a low one
+
+
+def playing_on(remembered: Remembered, output: str | None) -> Remembered:
+    """Give what was remembered, with another output for this once; None leaves the one chosen."""
+    return remembered if output is None else msgspec.structs.replace(remembered, output=output)
 
 
 def save_remembered(folder: Path, remembered: Remembered) -> None:

@@ -11,12 +11,14 @@ from typing import Protocol
 
 import msgspec
 
+from mtsession.app.beginning import Beginning
 from mtsession.app.snapshot import Surroundings, snapshot
+from mtsession.app.sound_watch import SoundWatch
 from mtsession.engine.port import Engine
 from mtsession.protocol import commands as cmd
 from mtsession.protocol import reports as rep
 from mtsession.protocol.summary import Summary
-from mtsession.protocol.views import SessionView
+from mtsession.protocol.views import ClientGuide, SessionView
 from mtsession.session import intents as it
 from mtsession.session.activity import Step
 from mtsession.session.runner import TICK_US, SessionRunner
@@ -27,7 +29,6 @@ from mtsession.timeline.event import Event, EventCodec, StoredEvent
 from mtsession.timeline.units import MINUTE, Micros
 
 CAUGHT_UP_US = 5_000_000
-MOST_LOSSES = 3
 
 
 class Record(Protocol):
@@ -46,19 +47,6 @@ class Record(Protocol):
     @property
     def condition(self) -> str:
         """How the record stands, in a few plain words."""
-
-
-class Beginning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session starts with."""
-
-    client: str | None
-    app_version: str
-    platform: str
-    level_db: float
-    ceiling_db: float
-    voice: bool = True
-    continues: str | None = None
-    versions: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Desk:
@@ -115,8 +103,7 @@ class Desk:
         self._next_tick = Micros(0)
         self._next_anchor = MINUTE
         self._restart = restart
-        self._losses: list[Micros] = []
-        self._goes_on_with_sound = False
+        self._sound = SoundWatch()
 
     # Opening and closing
 
@@ -223,9 +210,11 @@ class Desk:
         if self._restart is not None:
             self._restart()
 
-    def sound_asked_for(self) -> None:
-        """Go on as soon as there is sound again, where the music waits for nothing else."""
-        self._goes_on_with_sound = self.runner.state.waits_for_sound
+    def let_go_of_sound(self) -> None:
+        """Have the music asked for anew; a session that waits for sound goes on with it."""
+        self._sound.asked(waiting=self.runner.state.waits_for_sound)
+        self.ready = None
+        self.notice(ev.EngineLost(t_us=self.clock.now_us(), why="it was started again by hand"))
 
     # What there is to see
 
@@ -245,6 +234,12 @@ class Desk:
             record=self.record.condition,
             surroundings=self.surroundings,
         )
+
+    def client_guide(self) -> ClientGuide | None:
+        """Give what the client's own screen may show now."""
+        now = self.clock.now_us()
+        views = (each.activity.client_view(now) for each in self.runner.running.values())
+        return next((view for view in views if isinstance(view, ClientGuide)), None)
 
     # Inside
 
@@ -302,8 +297,7 @@ class Desk:
 
     def _engine_lost(self, now: Micros) -> None:
         """Start the engine again, unless it keeps falling over."""
-        self._losses = [t_us for t_us in self._losses if now - t_us < MINUTE] + [now]
-        if len(self._losses) <= MOST_LOSSES:
+        if self._sound.lost(now):
             self.restart_engine()
         else:
             hint = "The session is still recorded. See `mtsession doctor` afterwards."
@@ -313,8 +307,7 @@ class Desk:
         """Say what is other than was chosen; go on where that was asked for."""
         if engine.message and not engine.silent:
             self._notice_now("sound", engine.message, engine.hint)
-        goes_on, self._goes_on_with_sound = self._goes_on_with_sound, False
-        if goes_on and not engine.silent:
+        if self._sound.there(silent=engine.silent):
             self.do(it.Resume())
 
     def _notice_now(self, topic: str, message: str, hint: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from mtsession.app.desk import Desk
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import EngineError
-from mtsession.session.intents import End
+from mtsession.session.intents import End, Resume
 from mtsession.session.runner import TICK_US
 from mtsession.timeline.clock import Clock, ManualClock
 from mtsession.timeline.units import SECOND, Micros
 
 READY_SECONDS = 20.0
 LONGEST_WAIT_SECONDS = 0.05
+RETRY_US = 10 * SECOND
 TAIL_US = Micros(5 * SECOND)
 
 
@@ -30,6 +31,33 @@ class Waker:
         """Sleep until woken, at most for some seconds."""
         self._event.wait(max(0.0, seconds))
         self._event.clear()
+
+
+class Unattended:
+    """Goes on by itself where a therapist would press a key: a session that waits for sound.
+
+    Parameters
+    ----------
+    desk : Desk
+        The session that nobody sits at.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tried_us = -RETRY_US
+
+    def look(self) -> None:
+        """Go on with sound that is there, else start the sound again every ten seconds."""
+        desk = self._desk
+        if not (desk.running and desk.runner.state.waits_for_sound) or desk.ready is None:
+            return
+        now_us = desk.clock.now_us()
+        if not desk.ready.silent:
+            desk.do(Resume())
+        elif now_us - self._tried_us >= RETRY_US:
+            self._tried_us = now_us
+            desk.let_go_of_sound()
+            desk.restart_engine()
 
 
 def run_live(desk: Desk, waker: Waker, *, each: Callable[[], bool]) -> None:
@@ -56,10 +84,12 @@ def run_live(desk: Desk, waker: Waker, *, each: Callable[[], bool]) -> None:
     if desk.ready is None:
         raise EngineError("The sound engine did not start.", "See `mtsession doctor`.")
     desk.begin()
+    unattended = Unattended(desk)
     while desk.running:
         wait_us = desk.next_tick_us - desk.clock.now_us()
         waker.wait(min(LONGEST_WAIT_SECONDS, max(0.0, wait_us / 1e6)))
         desk.pump()
+        unattended.look()
         if desk.running and not each():
             desk.do(End(reason="by hand"))
         elif desk.running and desk.runner.plan_done:

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from mtsession.app import power
 from mtsession.app.archive import Archive
 from mtsession.app.audition import Audition
@@ -11,6 +13,7 @@ from mtsession.app.config import (
     Remembered,
     config_or_default,
     load_remembered,
+    playing_on,
     save_remembered,
 )
 from mtsession.app.desk import Desk
@@ -19,6 +22,7 @@ from mtsession.app.own_plans import OwnPlan, list_own
 from mtsession.app.paths import Places, places
 from mtsession.app.plans import NO_PLAN, ShippedPlan, list_shipped, load_plan
 from mtsession.app.registry import METHODS
+from mtsession.engine.outputs import TONE_DB, OutputList, list_outputs, play_tone
 from mtsession.engine.port import Engine
 from mtsession.errors import MtSessionError
 from mtsession.music.recording import Recording, Taste
@@ -30,7 +34,7 @@ from mtsession.session import intents as it
 from mtsession.session.activity import Method
 from mtsession.session.plan import Plan
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import EngineLost, Noticed
+from mtsession.timeline.events import Noticed
 from mtsession.timeline.units import Micros
 
 log = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ class Shell:
         Where files live; this user's own by default.
     engine : Engine, optional
         What makes the sound; the live engine by default.
+    output : str, optional
+        What to play on this once, in place of what is remembered.
 
     Notes
     -----
@@ -53,7 +59,13 @@ class Shell:
     `finish`, which is for a worker again.
     """
 
-    def __init__(self, folders: Places | None = None, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        folders: Places | None = None,
+        engine: Engine | None = None,
+        *,
+        output: str | None = None,
+    ) -> None:
         self.folders = folders or places()
         start_log(self.folders.logs)
         self.config, fault = config_or_default(self.folders.config)
@@ -63,7 +75,9 @@ class Shell:
         self.plans = self._plans()
         self.own = list_own(self.folders.plans)
         self._tastes: dict[str, Taste] | None = None
-        self.engine = engine or make_engine(self.folders, self.config)
+        self.engine = engine or make_engine(
+            self.folders, self.config, playing_on(self.remembered, output)
+        )
         self.ready: rep.EngineReady | None = None
         self.desk: Desk | None = None
         self.audition: Audition | None = None
@@ -71,7 +85,7 @@ class Shell:
 
     def start_at(self, level_db: float) -> None:
         """Let sessions start at this level instead of the last one."""
-        self.remembered = Remembered(level_db=level_db)
+        self.remembered = msgspec.structs.replace(self.remembered, level_db=level_db)
 
     def open(self) -> None:
         """Start the engine; it answers when it can."""
@@ -193,7 +207,8 @@ class Shell:
         """Let go of a session whose record is closed; on the screen's thread again."""
         desk, self.desk = self.desk, None
         if desk is not None and desk.runner.state.level_db is not None:
-            self._remember(Remembered(level_db=desk.runner.state.level_db))
+            level_db = desk.runner.state.level_db
+            self._remember(msgspec.structs.replace(self.remembered, level_db=level_db))
         if self._awake is not None:
             self._awake.release()
             self._awake = None
@@ -221,8 +236,7 @@ class Shell:
         """Tell the session that its music is about to be asked for anew."""
         self.ready = None
         if self.desk is not None and self.desk.running:
-            lost = EngineLost(t_us=self.desk.clock.now_us(), why="it was started again by hand")
-            self.desk.notice(lost)
+            self.desk.let_go_of_sound()
             said = "The sound is starting again."
             self.desk.report(Noticed(t_us=Micros(0), topic="sound", message=said))
 
@@ -231,6 +245,21 @@ class Shell:
         restart = getattr(self.engine, "restart", None)
         if restart is not None:
             restart()
+
+    def choose_sound(self, *, output: str, profile: str | None) -> None:
+        """Remember what to play on, and how far ahead, from the next start of the sound on."""
+        self._remember(msgspec.structs.replace(self.remembered, output=output, profile=profile))
+        choose = getattr(self.engine, "choose", None)
+        if choose is not None:
+            choose(output=output, profile=profile or self.config.profile)
+
+    def outputs(self) -> OutputList:
+        """Give the outputs there are now; a worker's task."""
+        return list_outputs()
+
+    def try_output(self, output: str) -> str:
+        """Play a soft tone on an output; give what went wrong. A worker's task."""
+        return play_tone(output, min(TONE_DB, self.config.ceiling_db))
 
     def quiet(self, fade_us: int) -> None:
         """Make everything silent: through the session, or without one."""
@@ -264,7 +293,7 @@ class Shell:
         try:
             save_remembered(self.folders.config, remembered)
         except OSError as error:
-            log.warning("the level could not be remembered: %s", error.strerror)
+            log.warning("what was chosen could not be remembered: %s", error.strerror)
 
     # Records
 

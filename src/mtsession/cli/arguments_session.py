@@ -41,6 +41,7 @@ def _add_demo(commands: Commands) -> None:
         "--out", type=Path, default=Path("out/demo"), metavar="DIR",
         help="where summary and take go, in plain (default: out/demo)",
     )  # fmt: skip
+    _add_output(demo)
     demo.set_defaults(room="demo")
 
 
@@ -55,6 +56,7 @@ def _add_run(commands: Commands) -> None:
         "--level", type=_level, metavar="DB",
         help="level of the music where there is no screen, -60 to 0 (default: the last one)",
     )  # fmt: skip
+    _add_output(run)
     run.add_argument("--sequence-fd", type=descriptor, metavar="N", help=argparse.SUPPRESS)
     run.set_defaults(room="run")
 
@@ -102,6 +104,13 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--start-bpm", type=_tempo, metavar="BPM",
         help="the tempo to begin with, where the plan's arc leaves it to the session",
+    )  # fmt: skip
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", metavar="NAME",
+        help="play on this output, named as `mtsession doctor` does (default: the one chosen)",
     )  # fmt: skip
 
 

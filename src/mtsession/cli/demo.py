@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtsession.app.compose import Choices, live_desk, make_engine, offline_desk
-from mtsession.app.config import Config
+from mtsession.app.config import Config, Remembered, load_remembered, playing_on
 from mtsession.app.demo import CLIENT, Attendant, leave_summary
 from mtsession.app.desk import Desk
 from mtsession.app.drive import Waker, run_live, run_offline
@@ -31,10 +31,11 @@ LEVEL_DB = -12.0
 def run(arguments: argparse.Namespace) -> int:
     """Run the tour on the screen, or headless."""
     _check_folder(arguments.out)
+    heard_on = playing_on(load_remembered(places().config), arguments.output)
     if not arguments.headless and arguments.speed == 1 and has_terminal():
         from mtsession.ui.app import run_demo  # noqa: PLC0415  (headless needs no screen)
 
-        return run_demo(out=arguments.out)
+        return run_demo(out=arguments.out, output=heard_on.output)
     attendant, teller = Attendant(), Teller()
     choices = Choices(
         plan=load_plan(find_plan("demo")), client=CLIENT, config=Config(), level_db=LEVEL_DB
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     code = 0
     if arguments.speed == 1:
-        desk, code = _run_live(choices, attendant, told)
+        desk, code = _run_live(choices, attendant, told, heard_on)
     else:
         teller.say(f"{arguments.speed:g} times as fast: no sound card and no MIDI ports are used.")
         desk = _run_scaled(choices, attendant, told, arguments.speed)
@@ -86,7 +87,10 @@ def _check_folder(out: Path) -> None:
 
 
 def _run_live(
-    choices: Choices, attendant: Attendant, told: Callable[[int, Event], None]
+    choices: Choices,
+    attendant: Attendant,
+    told: Callable[[int, Event], None],
+    heard_on: Remembered,
 ) -> tuple[Desk, int]:
     """Play the tour in real time, recorded in a vault that is thrown away."""
     waker = Waker()
@@ -100,8 +104,8 @@ def _run_live(
         Vault.claim(data, secrets.token_hex(16)).close()
         folders = Places(data=data, config=data, logs=places().logs)
         desk = live_desk(
-            choices, data=data, engine=make_engine(folders, choices.config), wake=waker.wake,
-            on_event=told,
+            choices, data=data, engine=make_engine(folders, choices.config, heard_on),
+            wake=waker.wake, on_event=told,
         )  # fmt: skip
         with Stop(lambda: desk.running) as stop:
             try:

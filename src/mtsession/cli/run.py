@@ -5,7 +5,7 @@ import os
 
 from mtsession.app import power
 from mtsession.app.compose import Choices, live_desk, make_engine
-from mtsession.app.config import config_or_default, load_remembered
+from mtsession.app.config import config_or_default, load_remembered, playing_on
 from mtsession.app.desk import Desk
 from mtsession.app.drive import Waker, run_live
 from mtsession.app.log import start_log
@@ -30,7 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.headless and has_terminal():
         from mtsession.ui.app import run_app  # noqa: PLC0415  (headless needs no screen)
 
-        return run_app(plan=plan, client=arguments.client, level_db=arguments.level)
+        return run_app(
+            plan=plan, client=arguments.client, level_db=arguments.level, output=arguments.output
+        )
     return _run_headless(without_cautions(plan), arguments)
 
 
@@ -39,9 +41,9 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
     folders = places()
     start_log(folders.logs)
     config, fault = config_or_default(folders.config)
-    level_db = arguments.level
-    if level_db is None:
-        level_db = load_remembered(folders.config).level_db
+    remembered = load_remembered(folders.config)
+    level_db = remembered.level_db if arguments.level is None else arguments.level
+    engine = make_engine(folders, config, playing_on(remembered, arguments.output))
     choices = Choices(plan=plan, client=arguments.client, config=config, level_db=level_db)
     waker, teller = Waker(), Teller()
     side = None if arguments.sequence_fd is None else os.fdopen(arguments.sequence_fd, "wb", 0)
@@ -53,10 +55,7 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
         if side is not None:
             side.write(f"{seq} {event.t_us}\n".encode())
 
-    desk = live_desk(
-        choices, data=folders.data, engine=make_engine(folders, config), wake=waker.wake,
-        on_event=told,
-    )  # fmt: skip
+    desk = live_desk(choices, data=folders.data, engine=engine, wake=waker.wake, on_event=told)
     awake = power.Wakefulness(desk.report)
     if fault is not None:
         desk.report(fault)

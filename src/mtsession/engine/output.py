@@ -70,6 +70,9 @@ class Output:
     def settle(self) -> None:
         """Bring its clock up to date."""
 
+    def let_go(self) -> None:
+        """Ask it for nothing more, and do not wait for it."""
+
     def close(self) -> None:
         """Stop it."""
 
@@ -133,6 +136,7 @@ class CardOutput(Output):
         self._now_us = now_us
         self._called_us = now_us()
         self._retired = False
+        self._ender = threading.Thread(target=self._end, name="end-output", daemon=True)
         self._fill = audio_callback(
             stage,
             ring,
@@ -181,10 +185,13 @@ class CardOutput(Output):
 
     def close(self) -> None:
         """Stop it, without waiting for a device that does not answer."""
+        self.let_go()
+        self._ender.join(1.0)
+
+    def let_go(self) -> None:
+        """Ask it for nothing more; a device that stands still may keep its ending waiting."""
         self._retired = True
-        ender = threading.Thread(target=self._end, name="end-output", daemon=True)
-        ender.start()
-        ender.join(1.0)
+        self._ender.start()
 
     def _end(self) -> None:
         self._stream.abort(ignore_errors=True)
@@ -219,9 +226,13 @@ class SilentOutput(Output):
         self._thread = threading.Thread(target=self._run, name="silent-output", daemon=True)
         self._thread.start()
 
+    def let_go(self) -> None:
+        """Read no more frames after the block that it is at."""
+        self._ended.set()
+
     def close(self) -> None:
         """Stop it."""
-        self._ended.set()
+        self.let_go()
         self._thread.join(1.0)
 
     def _run(self) -> None:

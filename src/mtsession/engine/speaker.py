@@ -116,7 +116,7 @@ class Speaker:
         """Let go of the card and go on in silence."""
         lost_output = self._output
         frame = lost_output.clock.frame_of(self._now_us())
-        lost_output.close()
+        lost_output.let_go()
         self._output = self._silence(frame)
         self._message = f"The sound output {lost_output.name} was lost: {why}."
         self._hint = _RESTART_HINT

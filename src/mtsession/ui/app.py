@@ -51,7 +51,7 @@ class MtSessionApp(App[int]):
     ----------
     shell : Shell, optional
         Ready made, for tests; else it is made on a worker after the first frame.
-    plan, client, level_db : optional
+    plan, client, level_db, output : optional
         What to start with at once, without the home screen's key.
     tour : Tour, optional
         The demo's own hands.
@@ -90,6 +90,7 @@ class MtSessionApp(App[int]):
         plan: "Plan | None" = None,
         client: str | None = None,
         level_db: float | None = None,
+        output: str | None = None,
         tour: "Tour | None" = None,
     ) -> None:
         super().__init__()
@@ -97,6 +98,7 @@ class MtSessionApp(App[int]):
         self.start_plan = plan
         self.start_client = client
         self.start_level_db = level_db
+        self.start_output = output
         self.tour = tour
         self._given_shell = shell
         self._escaped_at = -TWICE_SECONDS
@@ -130,7 +132,7 @@ class MtSessionApp(App[int]):
 
         folders = None if self.tour is None else self.tour.folders
         try:
-            self.post_message(self.Opened(Shell(folders)))
+            self.post_message(self.Opened(Shell(folders, output=self.start_output)))
         except MtSessionError as error:
             self.post_message(self.OpeningFailed(error))
 
@@ -283,9 +285,9 @@ def run_app(**arguments: Any) -> int:
     return code if code is not None else app.return_code or 0
 
 
-def run_demo(*, out: Path) -> int:
+def run_demo(*, out: Path, output: str | None = None) -> int:
     """Run the tour on the screen, with a vault that is thrown away."""
     from mtsession.ui.tour import Tour  # noqa: PLC0415  (only the demo needs it)
 
     with Tour(out) as tour:
-        return run_app(tour=tour, plan=tour.plan, client=tour.client)
+        return run_app(tour=tour, plan=tour.plan, client=tour.client, output=output)

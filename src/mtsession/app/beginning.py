@@ -1,0 +1,16 @@
+"""What a session starts with."""
+
+import msgspec
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session starts with."""
+
+    client: str | None
+    app_version: str
+    platform: str
+    level_db: float
+    ceiling_db: float
+    voice: bool = True
+    continues: str | None = None
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
