@@ -56,3 +56,7 @@ class EngineError(MtSessionError):
 
 class PlanError(MtSessionError):
     """A plan that breaks a rule."""
+
+
+class DisplayError(MtSessionError):
+    """The client's own screen cannot be served."""
