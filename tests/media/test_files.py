@@ -245,7 +245,7 @@ def drain(stream) -> tuple[int, list[MediaError]]:
 
 
 @pytest.mark.parametrize("rate", [RATE, 48_000])
-@pytest.mark.parametrize("kind", ["wav", "mp3"])
+@pytest.mark.parametrize("kind", ["wav", "aiff", "mp3"])
 def test_a_file_cut_short_plays_what_is_there_and_says_so(tmp_path, sounds, kind, rate):
     path = tmp_path / f"cut.{kind}"
     whole = sounds[kind].read_bytes()
@@ -259,6 +259,22 @@ def test_a_file_cut_short_plays_what_is_there_and_says_so(tmp_path, sounds, kind
     assert f"cut.{kind}" in stream.fault
     assert "0:05.0" in stream.fault
     assert str(tmp_path) not in stream.fault
+
+
+@pytest.mark.parametrize("kind", ["ogg", "opus"])
+def test_an_ogg_cut_short_says_where_it_breaks_off(tmp_path, kind):
+    path = tmp_path / f"cut.{kind}"
+    samples = sweep(5.0, 48_000)
+    subtype = "OPUS" if kind == "opus" else "VORBIS"
+    soundfile.write(path, samples, 48_000, format="OGG", subtype=subtype)
+    assert drain(opened(path, 48_000)) == (len(samples), [])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    stream = opened(path, 48_000)
+    got, faults = drain(stream)
+    assert faults == []
+    minutes, tenths = divmod(got * 10 // 48_000, 600)
+    place = f"{minutes}:{tenths / 10:04.1f}"
+    assert stream.fault.startswith(f"“cut.{kind}” breaks off at {place}: it was cut short.")
 
 
 @pytest.mark.parametrize("rate", [RATE, 48_000])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from media.made_sounds import RATE, sweep, write
 from media.test_tags import id3
 from mtsession.errors import MediaError
+from mtsession.media.mp3_frames import length_header
 from mtsession.media.ogg_packets import ogg_payload
 from mtsession.media.payload import payload_hash
 
@@ -136,17 +137,50 @@ def test_a_flac_is_the_same_with_other_blocks(tmp_path, sounds):
     )
 
 
-@pytest.mark.parametrize("name", ["o.ogg", "o.opus", "oga.oga", "m.m4a", "a.m4a"])
+@pytest.mark.parametrize("name", ["o.ogg", "o.opus", "oga.oga", "m.m4a", "a.m4a", "m.mp3"])
 def test_rewrapping_with_other_tags_keeps_the_fingerprint(tmp_path, name):
     codec = {"o.ogg": "vorbis", "o.opus": "libopus", "oga.oga": "flac", "m.m4a": "aac"}
+    codec["m.mp3"] = "mp3"
     source = encoded(tmp_path / name, codec.get(name, "alac"))
     other = rewrapped(source, tmp_path / f"again-{name}", {"title": "Träumerei " * 2000})
     assert source.read_bytes() != other.read_bytes()
     assert payload_hash(other) == payload_hash(source)
 
 
+def test_an_mp3_of_other_silence_at_its_ends_is_another(tmp_path, sounds):
+    bare = sounds["mp3"].read_bytes()
+    at = bare.index(b"LAME") + 21
+    other = bare[:at] + bytes(3) + bare[at + 3 :]
+    assert payload_hash(put(tmp_path / "other.mp3", other)) != payload_hash(sounds["mp3"])
+
+
+@given(st.binary(max_size=60), st.integers(0, 255), st.integers(0, 255))
+def test_any_first_frame_has_a_length_that_a_frame_can_have(tail, second, third):
+    for mark in (b"", b"Xing", b"VBRI"):
+        frame = bytes([255, second, third, 0]) + bytes(32) + mark + tail
+        length, silence = length_header(frame)
+        assert 0 <= length <= 1441
+        assert bool(length) >= bool(silence)
+        assert len(silence) <= 3
+        assert bool(mark) >= bool(length)
+
+
+@pytest.mark.parametrize(
+    ("header", "mark_at", "length"),
+    [
+        (b"\xff\xfb\x90\x00", 36, 417),  # MPEG-1, 128 kbit, 44.1 kHz, stereo
+        (b"\xff\xfb\x92\xc0", 21, 418),  # the same, mono, padded
+        (b"\xff\xf3\x80\xc0", 13, 208),  # MPEG-2, 64 kbit, 22.05 kHz, mono
+        (b"\xff\xfb\x00\x00", 36, 0),  # free bit rate: where the frame ends is not told
+    ],
+)
+def test_the_frame_that_states_the_length_is_found(header, mark_at, length):
+    frame = header.ljust(mark_at, b"\0") + b"Info" + bytes(200)
+    assert length_header(frame)[0] == length
+
+
 def encoded(path: Path, codec: str, seed: int = 0) -> Path:
-    if codec == "vorbis":
+    if codec in {"vorbis", "mp3"}:
         return write(path, sweep(3.0))
     formats = {"aac": "fltp", "alac": "s16p", "libopus": "s16", "flac": "s16"}
     rate = 48_000 if codec == "libopus" else RATE

@@ -39,6 +39,14 @@ def cut_short(name: str, *, got: int, promised: int, sample_rate: int) -> str | 
     )
 
 
+def broken_off(name: str, *, got: int, sample_rate: int) -> str:
+    """Say that a file without a stated length ends where no encoder ends one."""
+    return (
+        f"“{name}” breaks off at {clock(got, sample_rate)}: it was cut short. "
+        "Copy it again from where it came."
+    )
+
+
 def clock(frames: int, sample_rate: int) -> str:
     """Write a position as minutes and seconds.
 

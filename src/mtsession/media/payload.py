@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from mtsession.errors import MediaError
 from mtsession.media.files import read_head
+from mtsession.media.mp3_frames import length_header
 from mtsession.media.ogg_packets import ogg_payload
 
 HASH_BYTES = 32
@@ -18,6 +19,8 @@ _CHUNK_BYTES = 1 << 20
 _UNKNOWN_SIZE = 0xFFFF_FFFF
 _LAST_BLOCK = 0x80
 _STREAMINFO = 0
+_FRAME_BYTES = 2_048
+"""More than the longest frame of an MP3."""
 
 Span = tuple[int, int]
 """First byte, and the byte after the last."""
@@ -26,8 +29,9 @@ Span = tuple[int, int]
 def payload_hash(path: Path) -> str:
     """Give a fingerprint of what a file holds to be heard.
 
-    Left out are ID3v1, ID3v2, APE and Lyrics3 tags; the metadata blocks of FLAC but for its
-    stream's parameters; the comments of Ogg Vorbis, Opus, Speex and FLAC, and how packets lie in
+    Left out are ID3v1, ID3v2, APE and Lyrics3 tags; the header frame in which an MP3 states its
+    length, but for the silence at its ends; the metadata blocks of FLAC but for its stream's
+    parameters; the comments of Ogg Vorbis, Opus, Speex and FLAC, and how packets lie in
     pages; all of an MP4 but its media data; all of WAV and AIFF but format and samples. Files
     of other kinds count whole.
 
@@ -74,7 +78,10 @@ def _payload(file: BinaryIO) -> Iterator[bytes]:
     elif head[4:8] == b"ftyp":
         spans = _media_data(file, whole)
     else:
-        spans = [_without_tail(file, whole)]
+        start, end = _without_tail(file, whole)
+        length, silence = length_header(_at(file, start, _FRAME_BYTES))
+        yield silence
+        spans = [(start + length, end)] if start + length < end else []
     for start, end in spans or [whole]:
         yield from _span(file, start, end)
 

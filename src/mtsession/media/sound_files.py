@@ -9,7 +9,7 @@ import soundfile
 
 from mtsession.errors import MediaError
 from mtsession.media.channels import to_stereo
-from mtsession.media.faults import cut_short, damaged, no_sound
+from mtsession.media.faults import broken_off, cut_short, damaged, no_sound
 from mtsession.media.stream import BLOCK_FRAMES, BlockStream, Samples, empty
 
 _UNKNOWN_LENGTH = 1 << 60
@@ -67,6 +67,7 @@ class SoundFileStream(BlockStream):
         self.format = str(self._file.format)
         self.replaced = 0
         self._promised = _promised_frames(self._file) or known
+        self._cut_off = _breaks_off(self._file)
         self._order: Literal["wave", "vorbis"] = (
             "vorbis" if self._file.subtype in {"VORBIS", "OPUS"} else "wave"
         )
@@ -78,7 +79,11 @@ class SoundFileStream(BlockStream):
     @property
     def fault(self) -> str | None:
         """After the end: one sentence where the header promised more sound."""
-        if self._end is None or self._promised is None:
+        if self._end is None:
+            return None
+        if self._cut_off:
+            return broken_off(self._name, got=self._end, sample_rate=self._sample_rate)
+        if self._promised is None:
             return None
         return cut_short(
             self._name, got=self._end, promised=self._promised, sample_rate=self._sample_rate
@@ -153,14 +158,23 @@ class SoundFileStream(BlockStream):
 
 
 def _promised_frames(file: soundfile.SoundFile) -> int | None:
-    """Give the length that a WAV's data chunk claims where libsndfile found less.
+    """Give the length that a WAV or AIFF claims where libsndfile found less.
 
-    libsndfile mends the length of a WAV that was cut off and notes both in its log.
+    libsndfile mends the length of a file that was cut off and notes both in its log.
     """
-    found = re.search(r"^data\s*: (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
-    width = re.search(r"^\s*Block Align\s*: (\d+)", file.extra_info, re.MULTILINE)
+    log = file.extra_info
+    if file.format == "AIFF":
+        stated = re.search(r"^\s*Frames\s*: (\d+)", log, re.MULTILINE)
+        return int(stated[1]) if stated and "not equal to frame count" in log else None
+    found = re.search(r"^data\s*: (\d+) \(should be (\d+)\)", log, re.MULTILINE)
+    width = re.search(r"^\s*Block Align\s*: (\d+)", log, re.MULTILINE)
     if found is None or width is None or int(width[1]) == 0:
         return None
     claimed = int(found[1])
     # A recorder that was switched off mid-take leaves 0 or the largest number: no promise at all.
     return claimed // int(width[1]) if 0 < claimed < 0x7FFF_0000 else None
+
+
+def _breaks_off(file: soundfile.SoundFile) -> bool:
+    """Tell whether an Ogg file ends amid a page; it states no length that could be missed."""
+    return "lacks an end-of-stream bit" in file.extra_info and "Junk after" in file.extra_info
