@@ -1,4 +1,4 @@
-"""What the Library says and draws, as pure functions."""
+"""What the Library draws, as pure functions."""
 
 import contextlib
 
@@ -6,26 +6,18 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memory_library import broken, made, shelf_of
+from memory_library import made, shelf_of
 from rich.cells import cell_len
 
 from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece
 from mtsession.music.planner import material, plan_programme
-from mtsession.music.recording import Analysis, Decision, Recording, Taste
+from mtsession.music.recording import Recording, Taste
 from mtsession.ui import waveform
 from mtsession.ui.arc_plot import arc_words, parse_arc, programme_lines, programme_plot
 from mtsession.ui.draw import row_text, row_width
 from mtsession.ui.library_detail import next_place, tap_sentence
-from mtsession.ui.library_filter import COLUMNS, matching, ordered, parse_filter
 from mtsession.ui.library_list import heading, row_words, widths
-from mtsession.ui.library_words import (
-    confidence_words,
-    sound_sentence,
-    standing_sentence,
-    tempo_mark,
-    tempo_sentence,
-)
 from mtsession.ui.plot import two_lines
 
 ALL = list(shelf_of(60).values())
@@ -33,65 +25,6 @@ ALL = list(shelf_of(60).values())
 
 def changed(recording: Recording, **fields: object) -> Recording:
     return msgspec.structs.replace(recording, **fields)
-
-
-# Filters
-
-
-@pytest.mark.parametrize(
-    ("text", "holds"),
-    [
-        ("", lambda one: True),
-        ("inga", lambda one: one.artist == "Inga Holm"),
-        ("INGA harbour", lambda one: one.artist == "Inga Holm" and "Harbour" in one.title),
-        ("bpm:58-66", lambda one: one.bpm is not None and 58 <= one.bpm <= 66),
-        ("bpm:-60", lambda one: one.bpm is not None and one.bpm <= 60),
-        ("bpm:90-", lambda one: one.bpm is not None and one.bpm >= 90),
-        ("bpm:66", lambda one: one.bpm is not None and 65.5 <= one.bpm <= 66.5),
-        ("key:am", lambda one: one.analysis is not None and one.analysis.key == "Am"),
-        ("label:sleep", lambda one: "for sleep" in one.labels),
-        ('label:"for sleep"', lambda one: "for sleep" in one.labels),
-        ("words:no", lambda one: one.words is False),
-        ("words:unknown", lambda one: one.words is None),
-        ("locked", lambda one: one.decision.locked),
-        ("faulty", lambda one: one.fault is not None),
-        ("missing", lambda one: not one.present),
-        ("length:3-5", lambda one: one.duration_s is not None and 180 <= one.duration_s <= 300),
-    ],
-)
-def test_a_filter_lets_through_what_it_says(text, holds):
-    found = matching(ALL, parse_filter(text))
-    assert found == [one for one in ALL if holds(one)]
-    assert found
-
-
-def test_unsure_is_what_waits_for_an_ear():
-    found = matching(ALL, parse_filter("unsure"))
-    assert found
-    assert all(tempo_mark(one) == "?" for one in found)
-
-
-@pytest.mark.parametrize("text", ["tempo:60", "bpm:", "bpm:fast", "bpm:60-70-80", "words:maybe"])
-def test_a_term_that_cannot_be_read_is_named(text):
-    with pytest.raises(MusicError) as caught:
-        parse_filter(text)
-    assert caught.value.hint
-
-
-@given(st.text(max_size=30))
-def test_any_text_is_a_filter_or_a_fault_of_one_sentence(text):
-    with contextlib.suppress(MusicError):
-        wanted = parse_filter(text)
-        assert len(matching(ALL, wanted)) <= len(ALL)
-
-
-@given(column=st.sampled_from([each.key for each in COLUMNS]), falling=st.booleans())
-def test_sorting_loses_nobody_and_puts_the_unknown_last(column, falling):
-    found = ordered(ALL, column, falling=falling)
-    assert sorted(one.content for one in found) == sorted(one.content for one in ALL)
-    sort = next(each.sort for each in COLUMNS if each.key == column)
-    known = [sort(one) is not None for one in found]
-    assert known == sorted(known, reverse=True)
 
 
 # The list's rows
@@ -111,45 +44,7 @@ def test_any_title_keeps_the_columns_in_their_place(title, artist):
     assert row.isprintable()
 
 
-def test_signs_tell_where_a_tempo_comes_from():
-    one = made(0)
-    assert tempo_mark(one) == ""
-    assert tempo_mark(changed(one, decision=Decision(how="tapped", bpm=50.0))) == "m"
-    assert tempo_mark(changed(one, decision=Decision(how="typed", bpm=50.0, locked=True))) == "L"
-    assert tempo_mark(changed(one, analysis=Analysis(duration_s=9.0), bpm=60.0)) == "t"
-    assert tempo_mark(made(2)) == "?"
-
-
 # Sentences
-
-
-def test_no_pulse_is_said_in_one_sentence():
-    one = made(6)
-    assert tempo_sentence(one) == "No steady pulse was found: no beat repeats."
-    plain = changed(one, analysis=Analysis(duration_s=9.0))
-    assert tempo_sentence(plain) == "No steady pulse was found."
-    full = changed(one, analysis=Analysis(duration_s=9.0, reasons={"bpm": "no steady pulse"}))
-    assert tempo_sentence(full) == "No steady pulse."
-
-
-def test_a_tempo_is_told_with_its_rivals_and_how_sure_it_is():
-    assert tempo_sentence(made(0)) == "48 BPM, as measured, sure (95 %). Else 96 (29 %)."
-    locked = changed(made(0), bpm=96.0, decision=Decision(bpm=96.0, how="doubled", locked=True))
-    assert tempo_sentence(locked) == "96 BPM, doubled by you, locked. Else 48 (71 %)."
-    assert confidence_words(0.8) == "fairly sure (80 %)"
-    assert confidence_words(None) == "how sure is not known"
-    assert tempo_sentence(broken(4)) == "The file ends in the middle: copy it again."
-
-
-def test_sound_and_standing_are_told_in_plain_words():
-    analysis = made(0).analysis
-    said = "key Am (vague) · -16.0 LUFS, peak -0.5 dB · its tempo wavers"
-    assert sound_sentence(analysis) == f"{said} · quiet start 2 s"
-    assert sound_sentence(Analysis(duration_s=3.0)) == "silent"
-    taste = Taste(never=frozenset({made(2).content}))
-    assert standing_sentence(made(2), taste, "K-17") == (
-        "Never for K-17. Without words. Labels: calm, for sleep."
-    )
 
 
 def test_tapping_is_told_from_the_first_tap():

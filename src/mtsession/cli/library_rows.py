@@ -7,17 +7,17 @@ from typing import Any
 
 import msgspec
 
-from mtsession.music.recording import Recording
-from mtsession.timeline.units import micros
-from mtsession.ui.draw import mmss, printable
-from mtsession.ui.library_filter import ordered, parse_filter
-from mtsession.ui.library_words import (
+from mtsession.app.library_filter import ordered, parse_filter
+from mtsession.app.library_words import (
     MARKS,
     bpm_words,
     sound_sentence,
     tempo_mark,
     tempo_sentence,
 )
+from mtsession.music.recording import Recording
+from mtsession.timeline.units import micros
+from mtsession.ui.draw import mmss, printable
 
 NAME_LETTERS = 8
 """Letters of the content shown; enough to find it by."""

@@ -6,11 +6,12 @@ says never hangs on it.
 """
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
+
+from mtsession.app.plain_text import printable as printable  # noqa: PLC0414 - screens draw with it
 
 Span = tuple[str, str]
 """A text and its tone ("" for the plain one)."""
@@ -23,13 +24,6 @@ ASIDE_EIGHTHS = " ▏▎▍▌▋▊▉█"
 NOTE_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 BRAILLE = 0x2800
 BRAILLE_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-
-
-def printable(text: str) -> str:
-    """Put a space for whatever would steer a terminal: tags of files hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
 
 
 def shorten(text: str, width: int) -> str:

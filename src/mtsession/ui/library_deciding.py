@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from mtsession.app.library_words import bpm_words
 from mtsession.music.recording import Recording
 from mtsession.ui.draw import printable
 from mtsession.ui.library_asks import LineScreen
 from mtsession.ui.library_hearing import HearingScreen
-from mtsession.ui.library_words import bpm_words
 
 if TYPE_CHECKING:
     from mtsession.app.library import Library

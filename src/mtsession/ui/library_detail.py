@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import msgspec
 
 from mtsession.app.audition import AuditionView
-from mtsession.music.analysis.taps import TapFit
-from mtsession.music.recording import OVERVIEW_RATE, Recording, Taste
-from mtsession.timeline.units import micros
-from mtsession.ui import waveform
-from mtsession.ui.draw import Row, ends, mmss, shorten, wrap
-from mtsession.ui.library_words import (
+from mtsession.app.library_words import (
     bpm_words,
     sound_sentence,
     standing_sentence,
     tempo_sentence,
 )
+from mtsession.music.analysis.taps import TapFit
+from mtsession.music.recording import OVERVIEW_RATE, Recording, Taste
+from mtsession.timeline.units import micros
+from mtsession.ui import waveform
+from mtsession.ui.draw import Row, ends, mmss, shorten, wrap
 from mtsession.ui.panels.base import Rows
 
 GUTTER = 6

@@ -13,15 +13,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from mtsession.music.recording import Recording, Taste
-from mtsession.ui.draw import shorten
-from mtsession.ui.library_filter import COLUMNS
-from mtsession.ui.library_words import (
+from mtsession.app.library_filter import COLUMNS
+from mtsession.app.library_words import (
     bpm_words,
     length_words,
     taste_sign,
     tempo_mark,
 )
+from mtsession.music.recording import Recording, Taste
+from mtsession.ui.draw import shorten
 
 CURSOR = "›"
 FIXED = {"bpm": 9, "length": 7, "key": 6, "lufs": 7, "words": 7}

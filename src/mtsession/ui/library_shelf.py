@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
+from mtsession.app.library_filter import COLUMNS, KNOWN, matching, ordered, parse_filter
 from mtsession.errors import MusicError
 from mtsession.music.recording import Recording, Taste
 from mtsession.ui.draw import printable
 from mtsession.ui.library_detail import Detail
-from mtsession.ui.library_filter import COLUMNS, KNOWN, matching, ordered, parse_filter
 from mtsession.ui.library_list import RecordingList, heading
 from mtsession.ui.library_store import Answered, LibraryStore
 from mtsession.ui.sized import SizedScreen

@@ -1,7 +1,7 @@
 """What a recording is, said in short for a list and in sentences beside it; all pure."""
 
+from mtsession.app.plain_text import printable
 from mtsession.music.recording import Analysis, Recording, Taste
-from mtsession.ui.draw import printable
 
 SURE_FROM, FAIRLY_SURE_FROM = 0.9, 0.7
 LOCKED, DECIDED, UNSURE, TAGGED = "L", "m", "?", "t"

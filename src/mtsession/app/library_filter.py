@@ -11,9 +11,9 @@ from pathlib import PurePath
 
 import msgspec
 
+from mtsession.app.library_words import decided, unsure
 from mtsession.errors import MusicError
 from mtsession.music.recording import Recording
-from mtsession.ui.library_words import decided, unsure
 
 Test = Callable[[Recording], bool]
 
