@@ -12,7 +12,23 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListeningView(View, frozen=True, kw_only=True):
-    """The music that is playing, against its arc."""
+    """The music that is playing, against its arc.
+
+    Attributes
+    ----------
+    planned_bpm, target_bpm : float or None
+        The arc's tempo now, and the one that the therapist led to; None where nobody did.
+    led : tuple of (Micros, float)
+        The course since the first lead, in the arc's time.
+    lead : str
+        What holds, in a few words: "tempo held", "led by hand".
+    source : str
+        Who makes the music.
+    taps, spread_ms
+        Taps in the row that goes on, and how far they lie around their beats.
+    asks : str
+        What the therapist may be asked for in a line, if they like.
+    """
 
     title: str | None
     next_title: str | None
@@ -27,6 +43,13 @@ class ListeningView(View, frozen=True, kw_only=True):
     paused: bool = False
     arc: tuple[tuple[Micros, float], ...] = ()
     message: str = ""
+    target_bpm: float | None = None
+    led: tuple[tuple[Micros, float], ...] = ()
+    lead: str = ""
+    source: Literal["programme", "silence", "live", "outside"] = "programme"
+    taps: int = 0
+    spread_ms: float | None = None
+    asks: str = ""
 
 
 class BreathingView(View, frozen=True, kw_only=True):
