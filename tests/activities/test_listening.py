@@ -255,7 +255,7 @@ def test_a_track_that_fails_last_is_replaced_and_all_gone_is_said():
     assert room.runner.state.course == "running"
 
 
-def test_a_failed_track_gives_way_to_the_next_and_the_arc_follows():
+def test_a_failed_track_gives_way_to_the_next_and_the_arc_goes_on():
     room = Room(FILES, planned_us=Micros(5 * MINUTE))
     room.run(10)
     first, second = room.planned()[0].items[:2]
@@ -263,11 +263,17 @@ def test_a_failed_track_gives_way_to_the_next_and_the_arc_follows():
     room.report(failed)
     room.due = []
     room.begin(second)
+    begun = room.listening.state.position_us(room.now)
     room.run(5)
     assert len(room.asked()) == 1
     assert room.view().title == "b"
     assert room.view().message == "It is damaged."
-    assert room.listening.state.position_us(room.now) == second.start_us + 5 * SECOND
+    state = room.listening.state
+    assert state.position_us(room.now) == begun + 5 * SECOND
+    assert state.items[second.item].start_us == begun
+    # What follows was planned anew to meet its end.
+    after = next(item for item in state.current(room.now).items if item.title == "c")
+    assert after.start_us < begun + state.items[second.item].duration_us
 
 
 def test_listening_that_was_started_by_hand_plays_and_goes_round():

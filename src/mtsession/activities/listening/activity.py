@@ -1,17 +1,26 @@
 """Listening at work: asks for music in time, and answers to what becomes of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from mtsession.activities.listening.asking import Asking, play
+from mtsession.activities.listening.course import led as course_led
 from mtsession.activities.listening.events import (
+    ItemSkipped,
+    LeadUndone,
     ListeningFailed,
     ListeningHeld,
     ListeningReleased,
+    MusicNamed,
     ProgrammePlanned,
+    Source,
+    TempoLed,
     Why,
 )
+from mtsession.activities.listening.leading import LEADS, UNKNOWN, UNKNOWN_HINT, Leading
+from mtsession.activities.listening.revising import Revising
+from mtsession.activities.listening.room import Room
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
 from mtsession.activities.listening.view import view_of
@@ -22,10 +31,14 @@ from mtsession.protocol.views import ListeningView
 from mtsession.session.activity import NOTHING, ActivityContext, Step
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
+from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import SECOND, Micros, micros
 
 AHEAD_US = 20 * SECOND
 """How long before its start the next round is asked for."""
+
+TURNS: dict[str, Source] = {"silence": "silence", "live": "live", "outside": "outside"}
+"""Actions that turn from the programme, and back to it when asked again."""
 
 STOP_FADE_US = Micros(4 * SECOND)
 
@@ -46,9 +59,20 @@ class Listening:
         self.context = context
         self.state = ListeningState(context.activity)
         self._asking = Asking(settings, context, self.state)
+        self._leading = Leading(settings, context, self.state)
+        self._revising = Revising(settings, context, self.state)
+        self._room = Room(context, self.state)
+        self._wishes: dict[str, Callable[[Micros], Step]] = {
+            "undo": self._undo,
+            "skip": self._skip,
+            "next": self._next,
+            "hold": self._hold_or_release,
+        }
 
     def start(self, now_us: Micros) -> Step:
         """Ask for the programme, a lead ahead so that its first blocks are ready."""
+        if self.settings.source != "programme":
+            return self._room.turn(now_us, self.settings.source, self.settings.title)
         return self._plan(now_us, "start", at_us=self._asking.lead(now_us))
 
     def handle(self, event: Event) -> Step:
@@ -56,17 +80,20 @@ class Listening:
         self.state.apply(event)
         if self.state.ended:
             return NOTHING
-        if isinstance(event, ev.EngineStarted) and self.state.lost and not self._held:
+        fresh = isinstance(event, ev.EngineStarted) and (self.state.lost or self.state.turned.pulse)
+        if fresh and not self._held:
             return self._send_again(event.t_us)
         return NOTHING
 
     def tick(self, now_us: Micros) -> Step:
-        """Replace what failed, go round, or end when the music is over."""
+        """Replace what failed, follow what was led, go round, or end when the music is over."""
         state, programme = self.state, self.state.current(now_us)
-        if programme is None or state.ended or state.stands_still:
+        if programme is None or state.ended or state.stands_still or state.turned.away:
             return NOTHING
         if self._fell_silent(programme, state.due(now_us)):
             return self._plan(now_us, "failed", at_us=self._asking.lead(now_us))
+        if state.unsettled or state.led.stale(programme.round):
+            return self._settle(now_us, programme)
         position = state.position_us(now_us)
         if programme.next_us is not None:
             soon = position >= programme.next_us - AHEAD_US and programme is state.planned[-1]
@@ -79,12 +106,14 @@ class Listening:
 
     def pause(self, now_us: Micros) -> Step:  # noqa: ARG002 - the contract's signature
         """Hold the music with the session."""
-        if self.state.held_by_hand or self.state.quiet or not self.state.planned:
+        if self.state.held_by_hand or self.state.quiet or not self._plays:
             return NOTHING
         return Step(commands=(cmd.PauseMusic(),))
 
     def resume(self, now_us: Micros) -> Step:
         """Go on with the session; after quiet or a restart the music is asked for anew."""
+        if self.state.turned.away:
+            return self._room.pulse_again(now_us) if self.state.quiet else NOTHING
         if self.state.quiet:
             return self._again(now_us)
         if self.state.held_by_hand or not self.state.planned:
@@ -97,31 +126,50 @@ class Listening:
         """Fade the music; when music follows, it fades in over this."""
         planned = reason == "planned"
         fade_us = micros(self.settings.crossfade_s) if planned else STOP_FADE_US
-        if self.state.held_since is not None:
+        pulse = self._room.end_pulse()
+        if self.state.held_since is not None and not self.state.turned.away:
             # What is held cannot fade; the hold itself must not outlive this music.
             stop = cmd.StopProgramme(owner=self.context.activity, fade_us=Micros(0))
-            return Step(commands=(stop, cmd.ResumeMusic(fade_us=Micros(0))))
-        return Step(commands=(cmd.StopProgramme(owner=self.context.activity, fade_us=fade_us),))
+            return Step(commands=(stop, cmd.ResumeMusic(fade_us=Micros(0)), *pulse))
+        stop = cmd.StopProgramme(owner=self.context.activity, fade_us=fade_us)
+        return Step(commands=(stop, *pulse))
 
     def act(self, now_us: Micros, action: str) -> Step:
-        """Do "skip" (other music, the arc goes on) or "hold" (hold the music, let it go on)."""
+        """Do one of the actions that `method.METHOD` names."""
         state = self.state
-        able = not state.ended and not state.session_paused and bool(state.planned)
-        if able and action == "skip":
-            return self._skip(now_us)
-        if able and action == "hold":
-            return (
-                self._release(now_us) if state.held_by_hand or state.quiet else self._hold(now_us)
-            )
-        return NOTHING
+        if state.ended or state.session_paused:
+            return NOTHING
+        if action in TURNS:
+            return self._turn(now_us, TURNS[action])
+        if action == "tap":
+            return self._room.tap(now_us)
+        if not state.planned or (state.turned.tapped and action != "undo"):
+            return NOTHING
+        if action in LEADS:
+            return self._lead(now_us, self._leading.lead(now_us, LEADS[action]))
+        wish = self._wishes.get(action)
+        return NOTHING if wish is None else wish(now_us)
+
+    def say(self, now_us: Micros, action: str, text: str) -> Step:
+        """Take a line that was typed: what is played in the room."""
+        if action != "outside" or not self.state.turned.tapped or self.state.ended:
+            return NOTHING
+        named = MusicNamed(t_us=now_us, activity=self.context.activity, title=text.strip())
+        return Step(events=(named,))
 
     def view(self, now_us: Micros) -> ListeningView:
         """Show what sounds against the arc."""
-        return view_of(self.settings, self.context, self.state, now_us)
+        return view_of(self.settings, self.context, self.state, self._leading, now_us)
 
     def client_view(self, now_us: Micros) -> msgspec.Struct | None:  # noqa: ARG002 - the contract's signature
         """Show the client nothing: music needs no screen."""
         return None
+
+    def _hold_or_release(self, now_us: Micros) -> Step:
+        if self.state.turned.away:
+            return NOTHING
+        release = self.state.held_by_hand or self.state.quiet
+        return self._release(now_us) if release else self._hold(now_us)
 
     def _hold(self, now_us: Micros) -> Step:
         held = ListeningHeld(t_us=now_us, activity=self.context.activity)
@@ -134,6 +182,10 @@ class Listening:
             return self._send_again(now_us)
         released = ListeningReleased(t_us=now_us, activity=self.context.activity)
         return Step((cmd.ResumeMusic(),), (released,))
+
+    @property
+    def _plays(self) -> bool:
+        return bool(self.state.planned) and not self.state.turned.away
 
     @property
     def _held(self) -> bool:
@@ -180,10 +232,87 @@ class Listening:
         return all(item.item in self.state.failed for item in later)
 
     def _skip(self, now_us: Micros) -> Step:
-        """Go over to other music along the same arc."""
+        """Go over to other music along the same course."""
+        if self.state.turned.away:
+            return self._back(now_us)
         if self.state.stands_still:
             return self._again(now_us, "skip")
         return self._plan(now_us, "skip", at_us=self._asking.soon(now_us))
+
+    def _next(self, now_us: Micros) -> Step:
+        """Go on to the next item; to other music where there is none."""
+        state, programme = self.state, self.state.current(now_us)
+        due = state.due(now_us)
+        later = (
+            []
+            if programme is None or due is None
+            else [
+                item
+                for item in programme.items
+                if item.start_us > due.start_us and item.item not in state.failed
+            ]
+        )
+        if due is None or not later or state.stands_still or state.turned.away:
+            return self._skip(now_us)
+        fade_us = micros(self.settings.crossfade_s)
+        skipped = ItemSkipped(t_us=now_us, activity=self.context.activity, item=due.item)
+        return Step((cmd.SkipItem(owner=self.context.activity, fade_us=fade_us),), (skipped,))
+
+    def _lead(self, now_us: Micros, lead: TempoLed | LeadUndone | None) -> Step:
+        """Let the music follow a lead from here; what cannot sound now follows when it does."""
+        if lead is None:
+            said = ev.Noticed(t_us=now_us, topic="sound", message=UNKNOWN, hint=UNKNOWN_HINT)
+            return Step(events=(said,))
+        state, before = self.state, self._leading.course(now_us)
+        if state.quiet or state.lost or state.turned.away or before is None:
+            return Step(events=(lead,))
+        course = course_led(before, lead.target)
+        return Step(events=(lead,)).then(self._revise(now_us, course, lead.lead, led=True))
+
+    def _undo(self, now_us: Micros) -> Step:
+        """Take back silence, or the last lead."""
+        if self.state.turned.away:
+            return self._back(now_us)
+        undone = self._leading.undo(now_us)
+        return NOTHING if undone is None else self._lead(now_us, undone)
+
+    def _settle(self, now_us: Micros, programme: ProgrammePlanned) -> Step:
+        """Plan anew what has moved, or what was planned before the last lead."""
+        led, course = self.state.led, self._leading.course(now_us)
+        if course is None:
+            return NOTHING
+        if led.stale(programme.round) and led.round < programme.round:
+            end = led.carried(programme.round)
+            if end:
+                return self._lead(now_us, self._leading.carry(now_us, float(end[0].bpm)))
+            if led.course(programme.round) is not None:
+                return self._lead(now_us, self._leading.lead(now_us, "re-join"))
+        return self._revise(now_us, course, led.leads, led=led.course(programme.round) is not None)
+
+    def _revise(self, now_us: Micros, course: TempoMap, leads: int, *, led: bool) -> Step:
+        event = self._revising.revise(now_us, course, leads, led=led)
+        if event is None:
+            return NOTHING
+        revise = cmd.ReviseProgramme(owner=self.context.activity, items=event.items)
+        return Step((revise,), (event,))
+
+    def _turn(self, now_us: Micros, to: Source) -> Step:
+        """Turn to silence or to music in the room; from it back to the programme."""
+        state = self.state
+        if state.turned.source == to:
+            return self._back(now_us)
+        if to == "silence" and (not self._plays or state.stands_still):
+            return NOTHING
+        stop = cmd.StopProgramme(owner=self.context.activity, fade_us=STOP_FADE_US)
+        commands: tuple[cmd.Command, ...] = (stop,)
+        if state.held_since is not None and state.planned:
+            commands = (*commands, cmd.ResumeMusic(fade_us=Micros(0)))
+        return Step(commands).then(self._room.turn(now_us, to))
+
+    def _back(self, now_us: Micros) -> Step:
+        """Turn back to the programme, where its arc is now."""
+        turned = self._room.turn(now_us, "programme")
+        return turned.then(self._plan(now_us, "back", at_us=self._asking.lead(now_us)))
 
     def _again(self, now_us: Micros, why: Why = "again") -> Step:
         """Begin again where the arc stood still."""
@@ -193,6 +322,8 @@ class Listening:
 
     def _send_again(self, now_us: Micros) -> Step:
         """Ask a fresh engine for what should sound now."""
+        if self.state.turned.away:
+            return self._room.pulse_again(now_us)
         event = self._asking.same_again(now_us)
         return NOTHING if event is None else Step((play(event),), (event,))
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from mtsession.activities.listening.events import ProgrammePlanned, Why
+from mtsession.activities.listening.revising import along
 from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
 from mtsession.activities.listening.state import ListeningState, name_of
 from mtsession.protocol import commands as cmd
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.session.activity import ActivityContext
+from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import SECOND, Micros, micros
 
 GRAIN_US = 250_000
@@ -58,19 +60,28 @@ class Asking:
         wait = 0 if state.held_since is not None else at_us - now_us
         arc_from = Micros(state.arc_position_us(now_us) + wait) if begun else Micros(0)
         skipped = (before.skipped if before else 0) + (why in OTHER)
+        number = before.round if before else 0
+        course = state.led.course(number)
+        round_us = self._round_us()
+        if round_us is not None and arc_from >= round_us:
+            # Nothing of it was played for longer than it lasts: it has gone round meanwhile.
+            number, arc_from = number + 1, Micros(arc_from % round_us)
+            carried = state.led.carried(number)
+            course = TempoMap(carried) if carried else None
         programme = settings.programme(
             planned_us=self._context.planned_us,
             first_number=state.next_number,
             seed=self._context.seed + skipped,
             from_us=arc_from,
             queue=self._queue(now_us, why),
+            along=along(settings, course),
         )
         overlaps = why == "skip" and not state.stands_still
         return ProgrammePlanned(
             t_us=now_us,
             activity=self._context.activity,
             why=why,
-            round=before.round if before else 0,
+            round=number,
             at_us=at_us,
             position_us=Micros(0),
             arc_from_us=arc_from,
@@ -80,7 +91,14 @@ class Asking:
             fade_in_us=micros(settings.crossfade_s if overlaps else settings.fade_in_s),
             skipped=skipped,
             notes=programme.notes,
+            target=() if course is None else course.points,
+            leads=state.led.leads,
         )
+
+    def _round_us(self) -> Micros | None:
+        """Give how long a round of the arc lasts, where it goes round."""
+        settings, planned_us = self._settings, self._context.planned_us
+        return settings.length_us(planned_us) if settings.goes_round(planned_us) else None
 
     def next_round(
         self, now_us: Micros, before: ProgrammePlanned, next_us: Micros
@@ -92,11 +110,13 @@ class Asking:
         MusicError
             If no music is left that can be played.
         """
+        target = self._state.led.carried(before.round + 1)
         programme = self._settings.programme(
             planned_us=self._context.planned_us,
             first_number=self._state.next_number,
             seed=self._context.seed + 100 * (before.round + 1),
             queue=self._queue(now_us, "round"),
+            along=along(self._settings, TempoMap(target) if target else None),
         )
         return ProgrammePlanned(
             t_us=now_us,
@@ -112,6 +132,8 @@ class Asking:
             fade_in_us=micros(self._settings.crossfade_s),
             skipped=before.skipped,
             notes=programme.notes,
+            target=target,
+            leads=self._state.led.leads,
         )
 
     def same_again(self, now_us: Micros) -> ProgrammePlanned | None:

@@ -38,6 +38,7 @@ def plan_music(
     from_us: Micros,
     left_us: Micros | None,
     queue: tuple[str, ...] | None,
+    choose: bool = True,
 ) -> Programme:
     """Plan music along what is left of an arc; see `ListeningSettings.programme`.
 
@@ -49,7 +50,7 @@ def plan_music(
     if queue == ():
         raise MusicError(NOT_LEFT, "Start listening anew.")
     if settings.material:
-        planned = _planned(settings, from_us=from_us, left_us=left_us, queue=queue)
+        planned = _planned(settings, from_us=from_us, left_us=left_us, queue=queue, choose=choose)
         return _from_planned(settings, planned, first_number)
     fades = Fades(crossfade_us=micros(settings.crossfade_s), end_us=micros(settings.end_fade_s))
     waiting = [track for track in settings.track or () if queue is None or track.file in queue]
@@ -151,6 +152,7 @@ def _planned(
     from_us: Micros,
     left_us: Micros | None,
     queue: tuple[str, ...] | None,
+    choose: bool,
 ) -> Planned:
     """Lay out what was chosen, or choose anew among what is left of it."""
     # A session on built-in music never needs the planner.
@@ -172,12 +174,13 @@ def _planned(
         free = [
             msgspec.structs.replace(each, from_s=None, to_s=None, after_silence=0) for each in left
         ]
-        planned = plan_programme(
-            free, settings.arc, rules,
-            start_bpm=settings.start_bpm, duration_us=left_us, from_us=from_us, quick=True,
-        )  # fmt: skip
-        if planned.items:
-            return planned
+        if choose:
+            planned = plan_programme(
+                free, settings.arc, rules,
+                start_bpm=settings.start_bpm, duration_us=left_us, from_us=from_us, quick=True,
+            )  # fmt: skip
+            if planned.items:
+                return planned
         left = free
     return lay_out(
         left, settings.arc, rules,

@@ -1,6 +1,6 @@
 """What a plan may say about listening, and the programme that follows from it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -63,6 +63,11 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         The music goes on into the segments after, as long as the arc, or until other music starts.
     allow_fast : bool
         The arc may change faster than 2 % a minute, or jump.
+    source : {"programme", "live", "outside"}
+        Who makes the music at first: the app, the therapist's own playing, or something else in
+        the room. The programme is what a key turns to.
+    title : str
+        What is played, where the app does not play it.
     material, spare : tuple of Material
         What was chosen of library or playlist, in order, and what may take its place; filled in
         when the plan is opened, as are `rules`, what it keeps to, and `notes`, what was not
@@ -79,6 +84,8 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
     repeat: bool = False
     runs_on: bool = False
     allow_fast: bool = False
+    source: Literal["programme", "live", "outside"] = "programme"
+    title: str = ""
     crossfade_s: FadeSeconds = 8.0
     fade_in_s: FadeSeconds = 6.0
     end_fade_s: FadeSeconds = 8.0
@@ -185,6 +192,11 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
             return tuple(dict.fromkeys(each.path for each in self.material))
         return self.pieces or tuple(track.file for track in self.track or ())
 
+    def material_of(self, path: str) -> Material | None:
+        """Give what is known of a recording of the library or the playlist."""
+        known = (*self.material, *self.spare)
+        return next((each for each in known if each.path == path), None)
+
     def goes_round(self, planned_us: Micros | None) -> bool:
         """Tell whether the programme begins again when it is over."""
         return self.repeat and (planned_us is None or self.runs_on)
@@ -217,6 +229,8 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         seed: int,
         from_us: Micros = START,
         queue: tuple[str, ...] | None = None,
+        along: tuple[ArcPiece, ...] | None = None,
+        choose: bool = True,
     ) -> Programme:
         """Plan the music, or what is left of it.
 
@@ -228,6 +242,10 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
             Where in the arc the programme begins.
         queue : tuple of str, optional
             The pieces or files that may play, by name or path, in this order.
+        along : tuple of ArcPiece, optional
+            What the arc became when the tempo was led.
+        choose : bool
+            Whether recordings of the library may be chosen anew among the queue.
 
         Raises
         ------
@@ -239,14 +257,18 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
             raise MusicError(message, hint)
         whole_us = self.length_us(planned_us)
         left_us = None if whole_us is None else Micros(max(LEAD_US, whole_us - from_us))
+        wanted = self
+        if along is not None:
+            wanted = msgspec.structs.replace(self, arc=along, start_bpm=None, allow_fast=True)
         programme = plan_music(
-            self,
+            wanted,
             planned_us=planned_us,
             first_number=first_number,
             seed=seed,
             from_us=from_us,
             left_us=left_us,
             queue=queue,
+            choose=choose,
         )
         if queue is None and not from_us and self.notes:
             notes = tuple(dict.fromkeys((*self.notes, *programme.notes)))

@@ -6,11 +6,20 @@ from typing import Any
 import msgspec
 
 from mtsession.activities.listening.events import (
+    BeatTapped,
+    LeadUndone,
     ListeningFailed,
     ListeningHeld,
     ListeningReleased,
+    MusicNamed,
+    MusicTurned,
     ProgrammePlanned,
+    ProgrammeRevised,
+    PulseFitted,
+    TempoLed,
 )
+from mtsession.activities.listening.led_state import LedState
+from mtsession.activities.listening.turned import Turned
 from mtsession.protocol.sources import FileSource, ProgrammeItem
 from mtsession.timeline import events as ev
 from mtsession.timeline.beat_grid import BeatGrid
@@ -33,12 +42,14 @@ class ListeningState:
         `at_us` are moved by holds and by tracks that fail, so that they stay true.
     held_since : Micros or None
         Since when the music has stood still.
-    heard : ProgrammeItem or None
-        What sounds, as the engine reported it.
     failed, spoilt : set
         Items that could not be played, and the names of what they were made of.
     begun : set
         The names of what was heard, if only in part.
+    unsettled : bool
+        What was planned has moved away from its place in the arc.
+    led, turned
+        How the tempo was led, and where the music comes from.
     """
 
     def __init__(self, activity: int) -> None:
@@ -46,7 +57,7 @@ class ListeningState:
         self.planned: list[ProgrammePlanned] = []
         self.items: dict[int, ProgrammeItem] = {}
         self.grids: dict[int, BeatGrid] = {}
-        self.heard: ProgrammeItem | None = None
+        self._heard: int | None = None
         self.failed: set[int] = set()
         self.spoilt: set[str] = set()
         self.begun: set[str] = set()
@@ -57,9 +68,19 @@ class ListeningState:
         self.quiet = False
         self.lost = False
         self.ended = False
+        self.unsettled = False
         self.message = ""
+        self.led = LedState()
+        self.turned = Turned()
         self._folds: dict[type[Event], Callable[[Any], None]] = {
             ProgrammePlanned: self._programme_planned,
+            ProgrammeRevised: self._programme_revised,
+            TempoLed: self._own(self.led.led),
+            LeadUndone: self._own(self.led.undone),
+            MusicTurned: self._music_turned,
+            MusicNamed: self._own(self.turned.name),
+            BeatTapped: self._own(self.turned.tap),
+            PulseFitted: self._own(self.turned.fit),
             ListeningHeld: self._held,
             ListeningReleased: self._released,
             ListeningFailed: self._listening_failed,
@@ -83,6 +104,20 @@ class ListeningState:
         if fold is not None:
             fold(event)
 
+    def _own(self, fold: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Take in only what is of this activity."""
+
+        def own(event: Any) -> None:
+            if event.activity == self.activity:
+                fold(event)
+
+        return own
+
+    @property
+    def heard(self) -> ProgrammeItem | None:
+        """Give what sounds, as it is planned now."""
+        return None if self._heard is None else self.items.get(self._heard)
+
     @property
     def stands_still(self) -> bool:
         """Tell whether no music is to be asked for at present."""
@@ -91,7 +126,10 @@ class ListeningState:
     @property
     def next_number(self) -> int:
         """Give the first number that no item of this activity has had."""
-        return max(self.items, default=self.activity * 1000 - 1) + 1
+        pulse = self.turned.pulse
+        tapped = () if pulse is None else (pulse.grid,)
+        known = *self.items, *tapped, *self.grids
+        return max(known, default=self.activity * 1000 - 1) + 1
 
     def current(self, now_us: int) -> ProgrammePlanned | None:
         """Give the programme that plays, or is about to."""
@@ -118,6 +156,9 @@ class ListeningState:
 
     def grid(self) -> BeatGrid | None:
         """Give the newest beats of what sounds."""
+        pulse = self.turned.pulse
+        if pulse is not None:
+            return self.grids.get(pulse.grid)
         if self.heard is None or self.heard.grid is None:
             return None
         return self.grids.get(self.heard.grid)
@@ -141,8 +182,30 @@ class ListeningState:
             self.planned = [event]
             self.quiet = self.lost = self.engine_paused = self.held_by_hand = False
             self.held_since = None
+            self.unsettled = False
             self.message = _brief(event.notes)
+        self.led.planned(event)
         self.items.update((item.item, item) for item in event.items)
+
+    def _programme_revised(self, event: ProgrammeRevised) -> None:
+        if event.activity != self.activity:
+            return
+        for place, programme in enumerate(self.planned):
+            if programme.round == event.round:
+                self.planned[place] = revised(programme, event)
+        self.unsettled = False
+        self.led.revised(event)
+        self.items.update((item.item, item) for item in event.items)
+
+    def _music_turned(self, event: MusicTurned) -> None:
+        if event.activity != self.activity:
+            return
+        self.turned.turn(event)
+        self.message = ""
+        if event.to != "programme":
+            # What was asked for already never comes.
+            programme = self.current(event.t_us)
+            self.planned = [] if programme is None else [programme]
 
     def _hold(self, t_us: Micros) -> None:
         if self.held_since is None:
@@ -180,6 +243,9 @@ class ListeningState:
 
     def _session_resumed(self, event: ev.SessionResumed) -> None:
         self.session_paused = False
+        if self.turned.away:
+            # Going on after quiet brings no programme back, only the room's own music.
+            self.quiet = False
         self._let_go_unless_held(event.t_us)
 
     def _music_paused(self, event: ev.MusicPaused) -> None:
@@ -193,22 +259,28 @@ class ListeningState:
         self._let_go_unless_held(event.t_us)
 
     def _track_started(self, event: ev.TrackStarted) -> None:
-        item = self.items.get(event.item)
-        if item is None:
+        if event.item not in self.items:
             return
-        self.heard = item
-        self.begun.add(name_of(item))
+        self._heard = event.item
+        self.begun.add(name_of(self.items[event.item]))
         for place, each in enumerate(self.planned):
-            if item in each.items:
-                # An item comes early where the one before it could not be played.
-                expected = each.at_us + max(0, item.start_us - each.position_us)
-                late = event.t_us - expected
-                if abs(late) > ON_TIME_US and self.held_since is None:
-                    self.planned[place] = _moved(each, late)
+            item = next((item for item in each.items if item.item == event.item), None)
+            if item is None or self.held_since is not None:
+                continue
+            late = event.t_us - each.at_us - max(0, item.start_us - each.position_us)
+            if abs(late) <= ON_TIME_US:
+                continue
+            if item == _first(each):
+                self.planned[place] = _moved(each, late)
+            else:
+                # It comes early where the one before it was skipped or could not be played.
+                self.planned[place] = moved = _shifted(each, item, late)
+                self.items.update((item.item, item) for item in moved.items)
+                self.unsettled = True
 
     def _track_ended(self, event: ev.TrackEnded) -> None:
-        if self.heard is not None and self.heard.item == event.item:
-            self.heard = None
+        if self._heard == event.item:
+            self._heard = None
 
     def _track_failed(self, event: ev.TrackFailed) -> None:
         if event.item in self.items:
@@ -224,13 +296,15 @@ class ListeningState:
     def _grid_revised(self, event: ev.BeatGridRevised) -> None:
         grid = event.grid
         known = self.grids.get(grid.grid)
-        if grid.grid in self.items and (known is None or known.revision <= grid.revision):
+        pulse = self.turned.pulse
+        own = grid.grid in self.items or (pulse is not None and grid.grid == pulse.grid)
+        if own and (known is None or known.revision <= grid.revision):
             self.grids[grid.grid] = grid
 
     def _quietened(self, event: ev.QuietCommanded) -> None:
         self._hold(event.t_us)
         self.quiet = True
-        self.heard = None
+        self._heard = None
         self.message = "Quiet."
 
     def _engine_lost(self, _event: ev.EngineLost) -> None:
@@ -241,14 +315,14 @@ class ListeningState:
             self._forget_engine()
 
     def _forget_engine(self) -> None:
-        self.heard = None
+        self._heard = None
         self.engine_paused = False
         self.lost = bool(self.planned)
 
     def _activity_ended(self, event: ev.ActivityEnded) -> None:
         if event.activity == self.activity:
             self.ended = True
-            self.heard = None
+            self._heard = None
 
 
 def _brief(notes: tuple[str, ...]) -> str:
@@ -262,6 +336,46 @@ def name_of(item: ProgrammeItem) -> str:
     """Give the piece or the file that an item is made of."""
     source = item.source
     return source.path if isinstance(source, FileSource) else source.piece
+
+
+def revised(programme: ProgrammePlanned, event: ProgrammeRevised) -> ProgrammePlanned:
+    """Give a programme with what was planned anew of it; what is over stays as it was."""
+    again = {item.item for item in event.items}
+    over = tuple(
+        item
+        for item in programme.items
+        if item.item not in again and item.start_us <= event.position_us
+    )
+    return msgspec.structs.replace(
+        programme,
+        items=(*over, *event.items),
+        duration_us=event.duration_us,
+        next_us=event.next_us,
+    )
+
+
+def _first(programme: ProgrammePlanned) -> ProgrammeItem | None:
+    """Give the item that a programme begins with."""
+    position = programme.position_us
+    left = (item for item in programme.items if item.start_us + item.duration_us > position)
+    return next(left, None)
+
+
+def _shifted(programme: ProgrammePlanned, first: ProgrammeItem, by_us: int) -> ProgrammePlanned:
+    """Give a programme with an item and all after it so much later."""
+    items = tuple(
+        msgspec.structs.replace(item, start_us=Micros(item.start_us + by_us))
+        if item.start_us >= first.start_us
+        else item
+        for item in programme.items
+    )
+    next_us = programme.next_us
+    return msgspec.structs.replace(
+        programme,
+        items=items,
+        duration_us=Micros(programme.duration_us + by_us),
+        next_us=None if next_us is None else Micros(next_us + by_us),
+    )
 
 
 def _moved(programme: ProgrammePlanned, by_us: int) -> ProgrammePlanned:

@@ -1,0 +1,194 @@
+"""What each wish does to the tempo: the target from here on, as an event."""
+
+from collections.abc import Callable
+
+from mtsession.activities.listening import course as along
+from mtsession.activities.listening.events import Lead, LeadUndone, TempoLed
+from mtsession.activities.listening.led_state import BACK
+from mtsession.activities.listening.pace import Player
+from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.activities.listening.state import ListeningState
+from mtsession.session.activity import ActivityContext
+from mtsession.timeline.tempo_map import TempoMap
+from mtsession.timeline.units import Micros
+
+LEADS: dict[str, Lead] = {
+    "slower": "slower",
+    "faster": "faster",
+    "down": "down",
+    "up": "up",
+    "hold tempo": "hold",
+    "start tempo": "start tempo",
+    "re-join": "re-join",
+}
+"""Actions that lead the tempo."""
+
+STEPS: dict[Lead, Callable[[float], float]] = {
+    "slower": lambda bpm: bpm * (1 - along.STEP),
+    "faster": lambda bpm: bpm * (1 + along.STEP),
+    "down": lambda bpm: bpm - along.STEP_BPM,
+    "up": lambda bpm: bpm + along.STEP_BPM,
+    "hold": lambda bpm: bpm,
+}
+"""Leads that step from one tempo to another."""
+
+UNKNOWN = "The tempo of this music is not known, so it cannot be led."
+UNKNOWN_HINT = "a changes to other music; its tempo can be tapped in the library."
+
+
+class Leading:
+    """Leads the tempo of one listening activity from how it stands.
+
+    Parameters
+    ----------
+    settings : ListeningSettings
+        With their files looked up.
+    context : ActivityContext
+        Its number and its segment's length.
+    state : ListeningState
+        How it stands, now and later.
+    """
+
+    def __init__(
+        self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
+    ) -> None:
+        self._settings = settings
+        self._context = context
+        self._state = state
+        self._arc: TempoMap | None = None
+
+    def course(self, now_us: int) -> TempoMap | None:
+        """Give the tempo that the music is to follow, by the arc's time; None where unknown."""
+        programme = self._state.current(now_us)
+        led = None if programme is None else self._state.led.course(programme.round)
+        return led if led is not None else self.arc(now_us)
+
+    def arc(self, now_us: int) -> TempoMap | None:
+        """Give the tempo of the arc without steps; without an arc, that of what sounds."""
+        if self._arc is None and self._settings.tempo is not None:
+            self._arc = along.without_steps(self._settings.tempo)
+        if self._arc is not None:
+            return self._arc
+        heard = self.heard_bpm(now_us)
+        return None if heard is None else TempoMap.constant(heard)
+
+    def heard_bpm(self, now_us: int) -> float | None:
+        """Give the tempo that what sounds is planned to be heard at now; None where unknown."""
+        item = self._state.due(now_us)
+        if item is None:
+            return None
+        at_us = self._state.position_us(now_us) - item.start_us
+        return Player(self._settings, item).bpm_at(at_us)
+
+    def reach(self, now_us: int) -> tuple[float, float] | None:
+        """Give the slowest and the fastest that what sounds can be heard at now."""
+        item = self._state.due(now_us)
+        if item is None:
+            return None
+        at_us = self._state.position_us(now_us) - item.start_us
+        return Player(self._settings, item).reach_at(at_us)
+
+    def goal(self, now_us: int) -> float | None:
+        """Give the tempo that the last step leads to, or the target where it has been reached."""
+        course = self.course(now_us)
+        if course is None:
+            return None
+        at_us, led = self._state.arc_position_us(now_us), self._state.led
+        settling = led.steered and at_us < led.settles_us
+        return float(course.bpm_at(led.settles_us if settling else at_us))
+
+    def lead(self, now_us: Micros, what: Lead) -> TempoLed | None:
+        """Give the event of a lead; None where the tempo is not known."""
+        state, course = self._state, self.course(now_us)
+        programme = state.current(now_us)
+        if course is None or programme is None:
+            return None
+        if what == "hold" and state.led.last == "hold":
+            what = "let go"
+        target = self._target(now_us, what, course)
+        settles_us = target[min(1, len(target) - 1)].t_us
+        return TempoLed(
+            t_us=now_us,
+            activity=self._context.activity,
+            lead=state.led.leads + 1,
+            what=what,
+            round=programme.round,
+            target=target,
+            settles_us=settles_us,
+        )
+
+    def undo(self, now_us: Micros) -> LeadUndone | None:
+        """Give the event that takes the newest lead back; None where none stands."""
+        state, course = self._state, self.course(now_us)
+        programme = state.current(now_us)
+        if course is None or programme is None or not state.led.standing:
+            return None
+        last = state.led.standing[-1]
+        before = last.before if last.led.round == programme.round else None
+        at_us = state.arc_position_us(now_us)
+        target = along.join(course, at_us, self._own(now_us) if before is None else before)
+        return LeadUndone(
+            t_us=now_us,
+            activity=self._context.activity,
+            lead=state.led.leads + 1,
+            undoes=last.led.lead,
+            round=programme.round,
+            target=target,
+            settles_us=max(target[1].t_us, last.settles_us if before else Micros(0)),
+        )
+
+    def carry(self, now_us: Micros, end_bpm: float) -> TempoLed | None:
+        """Give the event of a round that goes on at the tempo of the one before it."""
+        programme, course = self._state.current(now_us), self.course(now_us)
+        if programme is None or course is None:
+            return None
+        at_us = self._state.arc_position_us(now_us)
+        target = along.step_to(course, at_us, end_bpm)
+        return TempoLed(
+            t_us=now_us,
+            activity=self._context.activity,
+            lead=self._state.led.leads + 1,
+            what="carried",
+            round=programme.round,
+            target=target,
+            settles_us=target[1].t_us,
+        )
+
+    def _target(self, now_us: Micros, what: Lead, course: TempoMap) -> along.Points:
+        at_us = self._state.arc_position_us(now_us)
+        if what == "start tempo":
+            return along.glide_to(course, at_us, float(self._own(now_us).bpm_at(0)))
+        if what in BACK:
+            return along.join(course, at_us, self._own(now_us))
+        return along.step_to(course, at_us, STEPS[what](self._base(now_us, what)))
+
+    def _base(self, now_us: Micros, what: Lead) -> float:
+        """Give the tempo that a step counts from.
+
+        Where the target lies beyond what the music can reach, a step back counts from what is
+        heard, so that each key is heard at once; a step further away counts from the target.
+        """
+        course = self.course(now_us)
+        goal = self.goal(now_us) or 0.0
+        if what == "hold" and course is not None:
+            goal = float(course.bpm_at(self._state.arc_position_us(now_us)))
+        reach = self.reach(now_us)
+        if reach is None:
+            return goal
+        low, high = reach
+        if goal < low and what not in {"slower", "down"}:
+            return low
+        if goal > high and what not in {"faster", "up"}:
+            return high
+        return goal
+
+    def _own(self, now_us: Micros) -> TempoMap:
+        """Give what the music goes back to: the arc; without one, the music's own tempo."""
+        arc = self.arc(now_us)
+        if self._arc is None:
+            item = self._state.due(now_us)
+            own = None if item is None else Player(self._settings, item)
+            at_us = 0 if item is None else self._state.position_us(now_us) - item.start_us
+            bpm = None if own is None else own.own_at(own.source_at(at_us))
+            return TempoMap.constant(bpm or self.goal(now_us) or 60.0)
+        return arc if arc is not None else TempoMap.constant(60.0)
