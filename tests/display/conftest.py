@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from display.made import wall_us
-from mtsession.display.server import ClientScreen
+from mtsession.display.server import ClientPage
 
 
 @pytest.fixture
 def screen():
     """Serve on the loopback."""
-    served = ClientScreen(wall_us)
+    served = ClientPage(wall_us)
     served.open()
     yield served
     served.close()

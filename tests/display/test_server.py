@@ -8,7 +8,7 @@ import pytest
 
 from display.made import guide
 from mtsession.display.address import drawn, page_address
-from mtsession.display.server import MOST_VIEWERS, ClientScreen
+from mtsession.display.server import MOST_VIEWERS, ClientPage
 from mtsession.errors import DisplayError
 
 BREATH = guide(("inhale", 10, 14), ("exhale", 14, 20))
@@ -157,14 +157,14 @@ def test_moving_lets_everyone_go_and_spends_the_old_address(screen, parts):
 
 def test_where_nothing_can_listen_it_is_said(screen):
     taken = int(screen.address.split(":")[2].split("/")[0])
-    other = ClientScreen(lambda: 0)
+    other = ClientPage(lambda: 0)
     with pytest.raises(DisplayError, match="cannot be served"):
         other.open(port=taken)
     other.close()
 
 
 def test_nothing_is_told_before_it_is_open_and_closing_twice_is_harmless():
-    closed = ClientScreen(lambda: 0)
+    closed = ClientPage(lambda: 0)
     closed.publish(BREATH)
     assert closed.viewers == 0
     closed.close()

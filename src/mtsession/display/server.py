@@ -30,7 +30,7 @@ _HEADERS = {
 }
 
 
-class ClientScreen:
+class ClientPage:
     """The page for the client, and the one thread that serves it.
 
     Parameters

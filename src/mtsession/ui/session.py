@@ -1,5 +1,6 @@
 """The live session: a panel an activity, the course, marks, and every key in sight."""
 
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from mtsession.protocol.commands import PlayNote
 from mtsession.protocol.views import SessionView
 from mtsession.session import intents as it
+from mtsession.ui.client_page import ClientPageCard, Showing
 from mtsession.ui.course import Course
 from mtsession.ui.notes import NoteScreen
 from mtsession.ui.panels.base import Panel
@@ -52,6 +54,7 @@ class SessionScreen(SizedScreen[None]):
         ("d", "lower the music to speak, and back"),
         ("k", "play notes on the computer's keys; Esc ends it"),
         ("S", "start the sound again"),
+        ("D", "a page for the client's own screen"),
         ("e e", "end the session (twice)"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,6 +65,7 @@ class SessionScreen(SizedScreen[None]):
         Binding("v", "note", "Note"),
         Binding("d", "duck", "Duck"),
         Binding("k", "play", "Play"),
+        Binding("D", "client_page", "Client's page"),
         Binding("S", "app.sound_again", "Sound"),
         Binding("plus,equals_sign", "louder(1)", "Louder"),
         Binding("minus", "louder(-1)", "Softer"),
@@ -78,6 +82,7 @@ class SessionScreen(SizedScreen[None]):
         self._end_asked_us = -AGAIN_US
         self._listing_marks = False
         self._over = False
+        self._client_page: Showing | None = None
 
     def compose(self) -> ComposeResult:
         """Draw the frame; panels come and go with their activities."""
@@ -94,6 +99,8 @@ class SessionScreen(SizedScreen[None]):
         desk = shell.desk
         if desk is None or not self.is_attached:
             return
+        if self._client_page is not None:
+            self._client_page.follow(desk)
         view = desk.view()
         self._set("#head", _head(view))
         self.query_one(Course).show(view.course)
@@ -232,6 +239,18 @@ class SessionScreen(SizedScreen[None]):
         """Lower the music to speak over it, or bring it back."""
         if self._desk is not None:
             self._desk.do(it.ToggleDuck())
+
+    def action_client_page(self) -> None:
+        """Serve the guide to a screen of the client's, and say who can see it."""
+        if self._desk is not None:
+            self._client_page = self._client_page or Showing(self._desk.clock.now_us)
+            self.app.push_screen(ClientPageCard(self._client_page))
+
+    def on_unmount(self) -> None:
+        """Let the client's screens go with the session."""
+        if self._client_page is not None:
+            # The app itself may be on its way out, with no more work for workers.
+            threading.Thread(target=self._client_page.close, daemon=True).start()
 
     def action_play(self) -> None:
         """Let the computer's keys play notes, until Esc."""
