@@ -62,6 +62,8 @@ def snapshot(
         notices=_notices(runner, now_us, ready, surroundings),
         battery=surroundings.battery,
         record=record,
+        sound_waits=state.waits_for_sound,
+        meter_rms_dbfs=None if status is None else status.rms_dbfs,
     )
 
 

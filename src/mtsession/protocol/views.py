@@ -191,7 +191,10 @@ class MarkView(View, frozen=True, kw_only=True):
 
 
 class SessionView(View, frozen=True, kw_only=True):
-    """The whole session at this moment."""
+    """The whole session at this moment.
+
+    `sound_waits`: it stands still because its sound was lost.
+    """
 
     t_us: Micros
     state: Literal["ready", "running", "paused", "ended"]
@@ -210,3 +213,5 @@ class SessionView(View, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     battery: str | None
     record: str
+    sound_waits: bool = False
+    meter_rms_dbfs: float | None = None
