@@ -219,6 +219,13 @@ class MtSessionApp(App[int]):
             self.shell.let_go_of_sound()
             self.run_worker(self.shell.restart_sound, thread=True)
 
+    def action_outputs(self) -> None:
+        """Open the list of outputs."""
+        if self.shell is not None:
+            from mtsession.ui.outputs import OutputsScreen  # noqa: PLC0415  (not needed at first)
+
+            self.push_screen(OutputsScreen(self.shell))
+
     # Leaving
 
     def _fatal_error(self) -> None:

@@ -33,6 +33,7 @@ class HomeScreen(SizedScreen[None]):
         ("r", "review past sessions"),
         ("l", "the library of your own music"),
         ("s", "start the sound again"),
+        ("O", "outputs: choose and try one"),
         ("g", "go on with an interrupted session"),
         ("x", "leave the interrupted session as it is"),
     )
@@ -42,6 +43,7 @@ class HomeScreen(SizedScreen[None]):
         Binding("r", "review", "Review"),
         Binding("l", "library", "Library"),
         Binding("s", "app.sound_again", "Sound"),
+        Binding("O", "app.outputs", "Outputs"),
         Binding("g", "go_on", "Go on"),
         Binding("x", "leave_it", "Leave it"),
         Binding("q", "app.quiet_slowly", "Quiet"),
@@ -75,7 +77,8 @@ class HomeScreen(SizedScreen[None]):
         yield Static(
             line_of_keys(
                 ("Enter", "start a session"), ("c", "client"), ("l", "library"),
-                ("r", "review"), ("s", "sound again"), ("?", "keys"), ("Ctrl+Q", "leave"),
+                ("r", "review"), ("s", "sound again"), ("O", "outputs"), ("?", "keys"),
+                ("Ctrl+Q", "leave"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -145,7 +148,7 @@ class HomeScreen(SizedScreen[None]):
         elif ready.silent:
             told = [f"No sound: {ready.message} {ready.hint}", "A session runs all the same."]
         else:
-            told = [f"Sound: {ready.output}"]
+            told = [f"Sound: {ready.output}. {ready.message} {ready.hint}".rstrip(". ")]
         notices = (*shell.notices, *shell.own.notices)
         told += [printable(f"{notice.message} {notice.hint}".strip()) for notice in notices]
         if self._claimed is False:

@@ -7,7 +7,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
+from textual.containers import Grid, Horizontal
 from textual.widgets import Static
 
 from mtsession.protocol.commands import PlayNote
@@ -15,6 +15,7 @@ from mtsession.protocol.views import SessionView
 from mtsession.session import intents as it
 from mtsession.ui.client_page import ClientPageCard, Showing
 from mtsession.ui.course import Course
+from mtsession.ui.meter import Meter
 from mtsession.ui.notes import NoteScreen
 from mtsession.ui.panels.base import Panel
 from mtsession.ui.panels.registry import PANELS
@@ -53,7 +54,8 @@ class SessionScreen(SizedScreen[None]):
         ("+ -", "music louder, softer"),
         ("d", "lower the music to speak, and back"),
         ("k", "play notes on the computer's keys; Esc ends it"),
-        ("S", "start the sound again"),
+        ("S", "start the sound again; go on where it was lost"),
+        ("O", "outputs: choose and try one"),
         ("D", "a page for the client's own screen"),
         ("e e", "end the session (twice)"),
     )
@@ -67,6 +69,7 @@ class SessionScreen(SizedScreen[None]):
         Binding("k", "play", "Play"),
         Binding("D", "client_page", "Client's page"),
         Binding("S", "app.sound_again", "Sound"),
+        Binding("O", "app.outputs", "Outputs"),
         Binding("plus,equals_sign", "louder(1)", "Louder"),
         Binding("minus", "louder(-1)", "Softer"),
         Binding("q", "app.quiet_slowly", "Quiet"),
@@ -86,7 +89,9 @@ class SessionScreen(SizedScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Draw the frame; panels come and go with their activities."""
-        yield Static("", id="head")
+        with Horizontal(id="top"):
+            yield Static("", id="head")
+            yield Meter()
         yield self.small_notice()
         yield Course(id="course", classes="roomy")
         yield Grid(id="panels", classes="roomy")
@@ -103,6 +108,7 @@ class SessionScreen(SizedScreen[None]):
             self._client_page.follow(desk)
         view = desk.view()
         self._set("#head", _head(view))
+        self.query_one(Meter).show(view)
         self.query_one(Course).show(view.course)
         self._show_panels(view)
         self._set("#told", _told(view))
@@ -319,6 +325,9 @@ def _told(view: SessionView) -> Text:
     text = Text(overflow="ellipsis")
     if view.quiet:
         text.append("Quiet. Nothing plays until Space goes on.", style="bold")
+    elif view.sound_waits and view.sound_silent:
+        said = "The music waits. S goes on with the sound there is, Space without. O: outputs."
+        text.append(said, style="bold")
     elif view.state == "paused":
         text.append("Paused. Space goes on.", style="bold")
     elif view.course and all(segment.state == "done" for segment in view.course):
