@@ -118,7 +118,8 @@ def test_nothing_breaks_and_quiet_always_ends_it(steps):
     heard = studio.heard
     assert np.isfinite(heard).all()
     assert np.abs(heard).max(initial=0.0) <= CEILING
-    assert not heard[quiet_at + round(0.026 * RATE) :].any()
+    # The limiter holds back the last thousandths, so the frame of "now" is a little further on.
+    assert not heard[quiet_at + round(0.028 * RATE) :].any()
 
     started = Counter(event.item for event in studio.of(TrackStarted))
     ended = Counter(event.item for event in studio.of(TrackEnded))

@@ -87,7 +87,7 @@ def test_an_item_may_begin_in_its_middle():
     points = rates((0.0, 0.9), (3.0, 0.8))
     studio = opened({"a": made})
     studio.send(play(item(1, seconds=4.0, rate=points, skip_us=us(0.3)), position=1.5))
-    studio.until(2.0)
+    studio.until(2.1)
     wanted = directly(made, points, first=round(1.5 * RATE), skip=round(0.3 * RATE))
     np.testing.assert_array_equal(studio.heard[: 2 * RATE], wanted[: 2 * RATE])
 

@@ -27,6 +27,10 @@ class LastStage:
     Quiet begins here, one block after the flag was raised, whatever the other threads do.
     It is lifted when the renderer has dropped everything and the ring holds nothing older.
 
+    Attributes
+    ----------
+    latency : int
+        Frames by which its output is later than the ring.
     """
 
     def __init__(self, *, sample_rate: int, ring: Ring, voices: VoiceBank, flag: Flag) -> None:
@@ -34,6 +38,7 @@ class LastStage:
         self._voices = voices
         self._flag = flag
         self._limiter = Limiter(sample_rate)
+        self.latency = self._limiter.latency
         self._fade_frames = int(frames_at(CLICKLESS_US, sample_rate))
         self._gain = Ramp(1.0)
         self._obeyed = 0
@@ -122,7 +127,7 @@ def audio_callback(
         ahead = (time.outputBufferDacTime - time.currentTime) * 1e6
         if not 0.0 < ahead < 5e6:
             ahead = fallback_us
-        report(ring.read, now + ahead)
+        report(ring.read - stage.latency, now + ahead)
         stage.fill(out)
 
     return callback

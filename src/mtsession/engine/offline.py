@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from mtsession.engine.core import EngineCore
 from mtsession.engine.frame_clock import NominalClock
 from mtsession.engine.loading import OpenSource, WaitingOpener
@@ -67,6 +69,7 @@ class OfflineEngine:
         self._voices = VoiceBank(sample_rate)
         self._voice_on = False
         self._limiter = Limiter(sample_rate)
+        self._behind = self._limiter.latency
         frames = NominalClock(sample_rate, origin_us=clock.now_us())
         self._frames = frames
         self._core = EngineCore(
@@ -141,6 +144,8 @@ class OfflineEngine:
     def close(self) -> None:
         """Give out what is left and end."""
         self._core.settle()
+        if self.alive:
+            self._give(np.zeros((self._limiter.latency, 2), dtype=np.float32))
         self._midi.close()
         self._on_report = None
 
@@ -148,9 +153,15 @@ class OfflineEngine:
         block = self._core.render(n)
         if self._voices.sounding:
             self._voices.render(block)
+        self._give(block)
+
+    def _give(self, block: Samples) -> None:
+        """Pass samples on through the limiter; what that is late by is not heard."""
         block = self._limiter.process(block)
-        if self._sink is not None:
-            self._sink(block)
+        early = min(self._behind, len(block))
+        self._behind -= early
+        if self._sink is not None and early < len(block):
+            self._sink(block[early:])
 
     def _set_voice(self, *, on: bool) -> None:
         self._voice_on = on
