@@ -1,4 +1,4 @@
-"""The last guard before the ear: nothing above -1 dBTP, between samples too, nor what is no number."""
+"""The last guard before the ear: nothing above -1 dBTP, nothing that is no number."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ Weights = NDArray[np.float64]
 
 
 def _between() -> NDArray[np.float32]:
-    """Give the weights of samples -11 to 12 for the points between sample 0 and 1, shape (24, 3)."""
+    """Give the weights of samples -11 to 12 for points between 0 and 1, shape (24, 3)."""
     at = np.arange(1 - _REACH, _REACH + 1)
     columns = []
     for phase in _PHASES:
