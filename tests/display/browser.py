@@ -57,13 +57,13 @@ class Page:
 class Browser:
     """A browser's process, with a profile of its own that goes with it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *more: str) -> None:
         self._home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [path, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-background-networking", "--disable-component-update",
              "--remote-debugging-port=0", f"--user-data-dir={self._home.name}",
-             "--window-size=1280,800", "about:blank"],
+             "--window-size=1280,800", *more, "about:blank"],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         self._chosen: int | None = None
