@@ -90,7 +90,7 @@ def test_quiet_is_sent_at_once_and_the_course_waits_until_told():
     played = Played(plan(("A", 3, ONE)))
     played.run_to(1)
     played.do(it.Quiet())
-    assert cmd.GoQuiet(fade_us=0) in played.commands
+    assert cmd.GoQuiet(asked=1, fade_us=0) in played.commands
     played.handle(ev.QuietCommanded(t_us=played.now, fade_us=25_000))
     assert played.runner.state.quiet
     played.run_to(60)
@@ -195,3 +195,15 @@ def test_whatever_is_asked_the_fold_of_the_events_is_the_live_state(asked):
     assert not played.runner.running
     assert all(activity.ended_us is not None for activity in replayed.activities.values())
     assert all(segment.ended_us is not None for segment in replayed.segments.values())
+
+
+def test_every_wish_that_is_heard_has_a_number_and_its_kind_in_the_record():
+    played = Played(plan(("A", 3, ONE)))
+    played.run_to(1)
+    before = len(played.commands)
+    played.do(it.SetLevel(level_db=-10.0))
+    played.do(it.PlaceMarker(label="laughed"))
+    played.do(it.ToggleDuck())
+    assert [each.asked for each in played.commands[before:]] == [1, 2]
+    wishes = [each for each in played.events if isinstance(each, ev.WishMade)]
+    assert [(each.asked, each.what) for each in wishes] == [(1, "SetLevel"), (2, "ToggleDuck")]

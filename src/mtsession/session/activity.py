@@ -1,7 +1,7 @@
 """What every therapy method is to the session: a small state machine without I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -89,6 +89,15 @@ class Activity(Protocol):
 
     def client_view(self, now_us: Micros) -> msgspec.Struct | None:
         """Give what the client's own screen may show, or None."""
+        ...
+
+
+@runtime_checkable
+class TakesText(Protocol):
+    """What an activity has besides, whose actions may be told a line of text."""
+
+    def say(self, now_us: Micros, action: str, text: str) -> Step:
+        """Take the line that belongs to an action; unknown names do nothing."""
         ...
 
 

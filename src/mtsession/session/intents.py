@@ -32,6 +32,14 @@ class Act(Intent, frozen=True, kw_only=True):
     action: str
 
 
+class Say(Intent, frozen=True, kw_only=True):
+    """A line of text for one of a running activity's own actions."""
+
+    activity: int
+    action: str
+    text: str
+
+
 class PlaceMarker(Intent, frozen=True, kw_only=True):
     """Mark this moment."""
 

@@ -8,7 +8,15 @@ import msgspec
 
 from mtsession.protocol import commands as cmd
 from mtsession.session import intents as it
-from mtsession.session.activity import Activity, ActivityContext, Method, Registry, Settings, Step
+from mtsession.session.activity import (
+    Activity,
+    ActivityContext,
+    Method,
+    Registry,
+    Settings,
+    Step,
+    TakesText,
+)
 from mtsession.session.plan import Plan
 from mtsession.session.state import SessionState
 from mtsession.timeline import events as ev
@@ -18,6 +26,7 @@ from mtsession.timeline.units import SECOND, Micros
 TICK_US = Micros(250_000)
 SPEECH = 0  # the owner of a duck that the therapist asked for by hand
 FADE_US = Micros(4 * SECOND)
+WISHES_A_SECOND = 100  # more than anybody makes; `first` counts seconds
 AFTERWARDS = (it.Rate, it.WriteNote, it.GiveReason)
 
 
@@ -67,10 +76,12 @@ class SessionRunner:
         self.first = first
         self._next_activity = first + 1
         self._next_segment = 0
+        self._asked = first * WISHES_A_SECOND
         self._handlers: dict[type[it.Intent], Callable[[Micros, Any], Step]] = {
             it.StartActivity: self._start_activity_by_hand,
             it.StopActivity: self._stop_activity_by_hand,
             it.Act: self._act,
+            it.Say: self._say,
             it.PlaceMarker: self._place_marker,
             it.UndoMarker: self._undo_marker,
             it.Rate: self._rate,
@@ -108,7 +119,7 @@ class SessionRunner:
         """Carry out what the therapist asks; after the end only what may be said of it."""
         if self.state.course == "ended" and not isinstance(intent, AFTERWARDS):
             return Step()
-        return self._handlers[type(intent)](now_us, intent)
+        return self._asked_for(now_us, intent, self._handlers[type(intent)](now_us, intent))
 
     def tick(self, now_us: Micros) -> Step:
         """Let time pass to a multiple of `TICK_US`."""
@@ -121,6 +132,20 @@ class SessionRunner:
             step = step.then(self._end_segment(now_us, "planned"))
             step = step.then(self._start_segment(now_us))
         return step
+
+    def _asked_for(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
+        """Give a wish that the engine carries out a number, so that it can tell when it is heard."""
+        if not step.commands:
+            return step
+        self._asked += 1
+        wish = ev.WishMade(
+            t_us=now_us,
+            asked=self._asked,
+            what=getattr(intent, "action", type(intent).__name__),
+            activity=getattr(intent, "activity", None),
+        )
+        commands = (msgspec.structs.replace(each, asked=self._asked) for each in step.commands)
+        return self._take(Step(events=(wish,))).then(Step(tuple(commands), step.events))
 
     # The fold: what an activity emits reaches every activity, in order.
 
@@ -250,6 +275,12 @@ class SessionRunner:
         if running is None:
             return Step()
         return self._take(running.activity.act(now_us, intent.action))
+
+    def _say(self, now_us: Micros, intent: it.Say) -> Step:
+        running = self.running.get(intent.activity)
+        if running is None or not isinstance(running.activity, TakesText):
+            return Step()
+        return self._take(running.activity.say(now_us, intent.action, intent.text))
 
     # Notes of the therapist's
 

@@ -210,6 +210,20 @@ class BeatGridRevised(Event, frozen=True, kw_only=True):
     grid: BeatGrid
 
 
+class WishMade(Event, frozen=True, kw_only=True):
+    """The therapist asked for something that is heard; see `CommandApplied`.
+
+    Attributes
+    ----------
+    what : str
+        The kind of the wish, or the name of an activity's own action.
+    """
+
+    asked: int
+    what: str
+    activity: int | None = None
+
+
 class CommandApplied(Event, frozen=True, kw_only=True):
     """The first sample that a wish changed was audible (`t_us`).
 
@@ -291,6 +305,6 @@ CORE_EVENTS: tuple[type[Event], ...] = (
     SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced,
     MeasureTaken, NoteWritten, Undone,
     EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
-    TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, CommandApplied, CueSounded, CueMissed,
-    PortOpened, PortLost, MidiReceived, Noticed,
+    TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, WishMade, CommandApplied, CueSounded,
+    CueMissed, PortOpened, PortLost, MidiReceived, Noticed,
 )  # fmt: skip
