@@ -147,7 +147,7 @@ def test_grid_is_published_once_and_again_only_when_it_moves():
     end = 40 * 24_000
     (first,) = revise(grid(40, end=end))
     assert (first.revision, len(first.beats_us), first.ends_us) == (0, 40, 20_000_000)
-    assert revise(grid(40, end=end, shift=40)) == []
+    assert revise(grid(40, end=end, shift=2)) == []
     (moved,) = revise(grid(40, end=end, shift=60))
     assert (moved.revision, moved.beats_us[0]) == (1, 1250)
     (cut,) = revise(grid(40, end=end // 2, shift=60), now_us=100_000)

@@ -18,9 +18,10 @@ from mtsession.engine.grids import GridPublisher
 from mtsession.media.stream import Samples
 from mtsession.protocol import commands as ask
 from mtsession.sound.mixer import Mixer
+from mtsession.sound.programme import Applied
 from mtsession.sound.sources import Opener
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import BeatGridRevised, LevelChanged, QuietCommanded
+from mtsession.timeline.events import BeatGridRevised, CommandApplied, LevelChanged, QuietCommanded
 from mtsession.timeline.units import Micros, frames_at
 
 Inject = Callable[[str, bytes, Micros], None]
@@ -123,6 +124,8 @@ class EngineCore:
         handler = _HANDLERS.get(type(command))
         if handler is not None:
             handler(self, command)
+        if not isinstance(command, _TELL_LATER):
+            self._applied(command)(self.frame)
 
     def render(self, n: int) -> Samples:
         """Give the next `n` frames, shape (n, 2), float32."""
@@ -155,6 +158,15 @@ class EngineCore:
 
     def _mark(self, frame: int, event: Event) -> None:
         heapq.heappush(self._marks, (frame, next(self._numbers), event))
+
+    def _applied(self, command: ask.Command) -> Applied:
+        """Give what is to be told of the frame in which a command is heard first."""
+
+        def tell(frame: int) -> None:
+            if command.asked is not None and self._offset_us is not None:
+                self._mark(frame, CommandApplied(t_us=Micros(0), asked=command.asked))
+
+        return tell
 
     def _at(self, t_us: Micros | None) -> int | None:
         return None if t_us is None else self.frame_at(t_us)
@@ -214,15 +226,23 @@ class EngineCore:
             at=self._at(command.at_us),
             position_us=command.position_us,
             fade_in_us=command.fade_in_us,
+            applied=self._applied(command),
         )
 
     def _stop(self, command: ask.StopProgramme) -> None:
         self._mixer.stop(
-            command.owner, fade_us=command.fade_us, at=self._at(command.at_us), why="stopped"
+            command.owner,
+            fade_us=command.fade_us,
+            at=self._at(command.at_us),
+            why="stopped",
+            applied=self._applied(command),
         )
 
     def _skip(self, command: ask.SkipItem) -> None:
-        self._mixer.skip(command.owner, command.fade_us)
+        self._mixer.skip(command.owner, command.fade_us, self._applied(command))
+
+    def _revise(self, command: ask.ReviseProgramme) -> None:
+        self._mixer.revise(command.owner, command.items, self._applied(command))
 
     def _pause(self, command: ask.PauseMusic) -> None:
         self._mixer.pause(command.fade_us)
@@ -233,9 +253,9 @@ class EngineCore:
     def _start_pulse(self, command: ask.StartPulse) -> None:
         if math.isfinite(command.bpm) and command.bpm > 0:
             self._mixer.start_pulse(
-                owner=command.owner,
                 grid=command.grid,
                 bpm=command.bpm,
+                beat=command.beat,
                 at=self.frame_at(command.at_us),
                 beats_per_bar=command.beats_per_bar,
             )
@@ -296,6 +316,9 @@ def loudest(samples: Samples) -> float:
     return float(np.abs(samples).max()) if len(samples) else 0.0
 
 
+# What these change is heard once their music is: the mixer says when.
+_TELL_LATER = (ask.PlayProgramme, ask.StopProgramme, ask.SkipItem, ask.ReviseProgramme)
+
 # Looked up by the exact type, so each method takes its own command: more than a type can say.
 _HANDLERS: dict[type[ask.Command], Callable[[EngineCore, Any], None]] = {
     ask.OpenSession: EngineCore._open_session,
@@ -304,6 +327,7 @@ _HANDLERS: dict[type[ask.Command], Callable[[EngineCore, Any], None]] = {
     ask.PlayProgramme: EngineCore._play,
     ask.StopProgramme: EngineCore._stop,
     ask.SkipItem: EngineCore._skip,
+    ask.ReviseProgramme: EngineCore._revise,
     ask.PauseMusic: EngineCore._pause,
     ask.ResumeMusic: EngineCore._resume,
     ask.StartPulse: EngineCore._start_pulse,

@@ -14,24 +14,28 @@ _BEHIND_US = 5_000_000
 _AHEAD_US = 90_000_000
 _LOW_US = 45_000_000
 _MOVED_US = 1_000
+_MOVED_FRAMES = 2
 _NEAR_US = 500_000
 _LATE_APART_US = 400_000
 
 
 class _Published:
-    """What was last said of a grid, and the beats it was said of."""
+    """What was last said of a grid, and the beats and frames it was said of."""
 
-    def __init__(self, grid: BeatGrid, now_us: int) -> None:
+    def __init__(self, grid: BeatGrid, now_us: int, source: GridFrames) -> None:
         self.grid = grid
         self.at_us = now_us
         self.times = np.array(grid.beats_us, dtype=np.int64)
+        first = grid.first_beat - source.first_beat
+        self.frames = source.frames[first : first + len(self.times)]
 
 
 class GridPublisher:
     """Compares what is planned with what was said.
 
     A grid is published once it begins within a minute and a half, and again when a beat to
-    come or its end has moved by more than a millisecond, or when few beats are left ahead.
+    come lies on other frames, when it or the end has moved by more than a millisecond (the clock
+    of a sound card wavers by less), or when few beats are left ahead.
     Beats whose sound is late move with every block: of those it tells now and then, and of
     where they really lie as soon as they begin. Beats that will not sound may lie anywhere.
     """
@@ -68,7 +72,7 @@ class GridPublisher:
             ):
                 continue
             grid = self._publish(source, planned[first:last], first, ends_us)
-            self._published[number] = _Published(grid, now_us)
+            self._published[number] = _Published(grid, now_us, source)
             revised.append(grid)
         for number in set(self._published) - set(grids):
             last_word = self._end(number, now_us - offset_us)
@@ -148,7 +152,11 @@ def _is_due(
     ahead = old > session_us
     if ends_us is not None:
         ahead &= (old < ends_us) | (new < ends_us)
-    if ahead.any() and int(np.abs(old - new)[ahead].max()) > _MOVED_US:
+    planned = source.frames[first - source.first_beat : last + 1 - source.first_beat]
+    moved = planned - before.frames[first - said.first_beat : last + 1 - said.first_beat]
+    if ahead.any() and (
+        np.abs(moved[ahead]).max() > _MOVED_FRAMES or np.abs(old - new)[ahead].max() > _MOVED_US
+    ):
         return True
     more = source.first_beat + len(times) - 1 > said.last_beat
     beyond_end = ends_us is not None and said.beats_us[-1] + _MOVED_US >= ends_us

@@ -59,6 +59,10 @@ class Feed:
                 self._starved_before = self._stream.starvations
         return self._stream is not None and self._stream.ready
 
+    def want(self, frames: int) -> None:
+        """Want so many frames in all from now on."""
+        self._frames = max(frames, self._given)
+
     def take(self, n: int) -> Samples:
         """Give the next `n` frames; fewer where the source ends or breaks, then see `fault`."""
         parts: list[Samples] = []

@@ -11,27 +11,35 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
 from mtsession.protocol.commands import Cue
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.cue_list import CueList
 from mtsession.sound.levels import Levels
-from mtsession.sound.programme import EndedBecause, Mark, Programme
+from mtsession.sound.programme import Applied, EndedBecause, Mark, Programme
 from mtsession.sound.pulse import Pulse
 from mtsession.sound.ramp import CLICKLESS_US, Ramp
 from mtsession.sound.sources import Opener
-from mtsession.timeline.events import MusicPaused, MusicResumed
+from mtsession.timeline.events import MusicPaused, MusicResumed, Noticed
 from mtsession.timeline.units import Micros, frames_at
 
 _CUE_FADE_US = 200_000
 
 
+def untold(frame: int) -> None:
+    """Tell nobody of the frame in which a wish is heard first."""
+
+
 class _Wanted:
     """A programme that waits for its frame or for its first sound."""
 
-    def __init__(self, programme: Programme, at: int | None, fade_frames: int) -> None:
+    def __init__(
+        self, programme: Programme, at: int | None, fade_frames: int, applied: Applied
+    ) -> None:
         self.programme = programme
+        self.applied = applied
         self.at = at
         self.fade_frames = fade_frames
         self.held = False
@@ -99,6 +107,7 @@ class Mixer:
         at: int | None,
         position_us: int,
         fade_in_us: int,
+        applied: Applied = untold,
     ) -> None:
         """Let a programme begin at a frame, or as soon as its first sound is ready."""
         programme = Programme(
@@ -113,28 +122,54 @@ class Mixer:
         if at is not None:
             programme.expect(max(at, self.frame))
         programme.prepare(self.frame)
-        self._wanted.append(_Wanted(programme, at, self._frames(fade_in_us)))
+        self._wanted.append(_Wanted(programme, at, self._frames(fade_in_us), applied))
         self._moved()
 
-    def stop(self, owner: int, *, fade_us: int, at: int | None, why: EndedBecause) -> None:
+    def stop(
+        self,
+        owner: int,
+        *,
+        fade_us: int,
+        at: int | None,
+        why: EndedBecause,
+        applied: Applied = untold,
+    ) -> None:
         """Fade an owner's programmes from a frame on, and forget them."""
         if at is not None and at > self.frame:
-            self._later(at, lambda: self.stop(owner, fade_us=fade_us, at=None, why=why))
+            self._later(
+                at, lambda: self.stop(owner, fade_us=fade_us, at=None, why=why, applied=applied)
+            )
             return
         for wanted in [w for w in self._wanted if w.programme.owner == owner]:
             self._wanted.remove(wanted)
             wanted.programme.end(self.frame, why)
-        for programme in self._playing:
-            if programme.owner == owner:
-                self._leave(programme, self._clickless(fade_us), why)
+        playing = [programme for programme in self._playing if programme.owner == owner]
+        for programme in playing:
+            self._leave(programme, self._clickless(fade_us), why)
+        if playing:
+            applied(self.frame)
         self._forget_done()
         self._moved()
 
-    def skip(self, owner: int, fade_us: int) -> None:
-        """Crossfade an owner's programme to its next item."""
+    def skip(self, owner: int, fade_us: int, applied: Applied = untold) -> None:
+        """Let an owner's programme go on to its next item; held music does so unheard."""
         for programme in self._playing:
             if programme.owner == owner:
-                programme.skip(self._clickless(fade_us))
+                fade = 0 if self._held else self._clickless(fade_us)
+                programme.skip(self._music_frame, fade, applied)
+
+    def revise(
+        self, owner: int, items: tuple[ProgrammeItem, ...], applied: Applied = untold
+    ) -> None:
+        """Let an owner's newest programme go on otherwise; where it cannot, as it was."""
+        owned = [p for p in self._programmes() if p.owner == owner and not p.leaving]
+        for programme in [p for p in owned if p.plays(items)][-1:] or owned[-1:]:
+            try:
+                programme.revise(self._music_frame, items, applied)
+            except MediaError as error:
+                said = f"The music goes on as it was: {error.message}"
+                refused = Noticed(t_us=Micros(0), topic="sound", message=said, hint=error.hint)
+                self._mark(self.frame, refused)
 
     def pause(self, fade_us: int) -> None:
         """Fade the music and hold it."""
@@ -163,17 +198,11 @@ class Mixer:
         self._moved()
 
     def start_pulse(
-        self, *, owner: int, grid: int, bpm: float, at: int, beats_per_bar: int | None
+        self, *, grid: int, bpm: float, beat: int, at: int, beats_per_bar: int | None
     ) -> None:
-        """Let silent beats run from a frame on."""
-        self._pulses[grid] = Pulse(
-            owner=owner,
-            grid=grid,
-            bpm=bpm,
-            start=at,
-            beats_per_bar=beats_per_bar,
-            sample_rate=self._rate,
-        )
+        """Let silent beats run from a beat and its frame on; those before it stay."""
+        pulse = self._pulses.setdefault(grid, Pulse(grid=grid, sample_rate=self._rate))
+        pulse.run(bpm, beat=beat, at=at, beats_per_bar=beats_per_bar)
         self._moved()
 
     def stop_pulse(self, grid: int) -> None:
@@ -230,8 +259,7 @@ class Mixer:
         return out
 
     def _render(self, out: Samples) -> None:
-        held = self._hold_at is not None and self.frame >= self._hold_at
-        if self._playing and not held:
+        if self._playing and not self._held:
             for programme in self._playing:
                 programme.render(self.frame, out)
             self._forget_done()
@@ -283,12 +311,13 @@ class Mixer:
         wanted.programme.begin(self.frame, fade_frames=fade, crossfade=crossfade)
         if not wanted.programme.done:
             self._playing.append(wanted.programme)
+            wanted.applied(self.frame)
 
     def _leave(
         self, programme: Programme, frames: int, why: EndedBecause, *, crossfade: bool = False
     ) -> None:
         """Fade a programme, or end it here where it is held and silent already."""
-        if self._hold_at is not None and self.frame >= self._hold_at:
+        if self._held:
             programme.end(self.frame, why)
         elif self._hold_at is not None and self.frame + frames > self._hold_at:
             programme.leave(self.frame, self._hold_at - self.frame, why)
@@ -307,8 +336,7 @@ class Mixer:
 
     def _grids(self) -> dict[int, GridFrames]:
         found = {}
-        programmes = [*self._playing, *(w.programme for w in self._wanted)]
-        for grid in itertools.chain.from_iterable(p.grid_frames() for p in programmes):
+        for grid in itertools.chain.from_iterable(p.grid_frames() for p in self._programmes()):
             found[grid.grid] = grid
         for pulse in self._pulses.values():
             found[pulse.grid] = pulse.grid_frames(self.frame)
@@ -317,8 +345,20 @@ class Mixer:
     @property
     def _late(self) -> bool:
         """Whether beats move on with every block, so that cues on them do too."""
-        programmes = [*self._playing, *(w.programme for w in self._wanted)]
-        return any(programme.late for programme in programmes)
+        return any(programme.late for programme in self._programmes())
+
+    @property
+    def _held(self) -> bool:
+        """Whether the music is held and silent."""
+        return self._hold_at is not None and self.frame >= self._hold_at
+
+    @property
+    def _music_frame(self) -> int:
+        """The frame that the music stands at."""
+        return self.frame if self._hold_at is None else min(self.frame, self._hold_at)
+
+    def _programmes(self) -> list[Programme]:
+        return [*self._playing, *(wanted.programme for wanted in self._wanted)]
 
     def _resolve_cues(self) -> None:
         self._cues_stale = False

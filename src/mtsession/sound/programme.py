@@ -14,7 +14,10 @@ from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
 from mtsession.protocol.sources import FileSource, ProgrammeItem
 from mtsession.sound.beats import GridFrames
+from mtsession.sound.entrance import enter
+from mtsession.sound.envelope import Departure
 from mtsession.sound.ramp import Ramp
+from mtsession.sound.revision import revise
 from mtsession.sound.slot import Slot
 from mtsession.sound.sources import Opener
 from mtsession.timeline.event import Event
@@ -24,11 +27,15 @@ from mtsession.timeline.units import Micros
 Mark = Callable[[int, Event], None]
 """Takes a frame and what happened there; the time is filled in from the frame."""
 
+Applied = Callable[[int], None]
+"""Told of the frame in which the first sample lies that a wish changed."""
+
 EndedBecause = Literal["end", "stopped", "failed", "quiet"]
 
 _OPEN_AHEAD_SECONDS = 20.0
 _OPEN_AT_LEAST = 2
 _RECOVERY_FADE_SECONDS = 1.0
+_YIELD_SECONDS = 0.3
 
 
 class Programme:
@@ -72,13 +79,19 @@ class Programme:
         self._changed = changed
         self._ends: tuple[int, EndedBecause] | None = None
         self._skip_frames: int | None = None
-        slots = [Slot(item, sample_rate, position) for item in items]
-        self._slots = [slot for slot in slots if slot.start + slot.frames > position]
+        self._ended: set[int] = set()
+        self._to_tell: list[tuple[int, Applied]] = []
+        self._slots = self._planned(items)
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to be heard."""
         return not self._slots
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it fades to its end."""
+        return self._ends is not None
 
     @property
     def grids(self) -> set[int]:
@@ -131,9 +144,49 @@ class Programme:
             self.origin += frames
             self._changed()
 
-    def skip(self, fade_frames: int) -> None:
-        """Crossfade to the next item as soon as that is ready."""
-        self._skip_frames = fade_frames
+    def plays(self, items: tuple[ProgrammeItem, ...]) -> bool:
+        """Whether any of some items is left."""
+        return bool({slot.item.item for slot in self._slots} & {item.item for item in items})
+
+    def skip(self, frame: int, fade_frames: int, applied: Applied) -> None:
+        """Let what sounds give way to the next item, which comes as soon as it is ready.
+
+        Parameters
+        ----------
+        fade_frames : int
+            How long the two cross; 0 where nothing is heard of it.
+        """
+        place = frame - (self.origin or 0)
+        leaving = [slot for slot in self._slots if slot.begun and slot.departure is None]
+        for slot in leaving:
+            slot.departure = Departure(place, round(_YIELD_SECONDS * self._rate))
+        if leaving:
+            self._skip_frames = fade_frames
+            self._to_tell.append((place, applied))
+
+    def revise(self, frame: int, items: tuple[ProgrammeItem, ...], applied: Applied) -> None:
+        """Go on otherwise: what sounds from its place on, what is to come as a whole.
+
+        Raises
+        ------
+        MediaError
+            If an item cannot be played as it is asked for; then all goes on as it was.
+        """
+        plan = [slot for slot in self._planned(items) if slot.item.item not in self._ended]
+        for slot in plan:
+            if slot.fault is not None:
+                raise slot.fault
+        place = self._position if self.origin is None else frame - self.origin
+        place = max(place, self._position)
+        self._slots, changed = revise(self._slots, plan, place)
+        self._open_ahead(place)
+        if changed is not None:
+            self._to_tell.append((max(changed, place), applied))
+            self._changed()
+
+    def _planned(self, items: tuple[ProgrammeItem, ...]) -> list[Slot]:
+        slots = [Slot(item, self._rate, self._position) for item in items]
+        return [slot for slot in slots if slot.start + slot.frames > self._position]
 
     def render(self, frame: int, out: Samples) -> None:
         """Add the frames from `frame` on to `out`, shape (n, 2)."""
@@ -154,6 +207,7 @@ class Programme:
                 self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason=why))
             slot.close()
         self._slots = []
+        self._to_tell = []
         self._changed()
 
     def grid_frames(self) -> list[GridFrames]:
@@ -194,13 +248,16 @@ class Programme:
             self._render_slot(slot, frame, place, heard)
         heard *= self.gain.over(frame, n)
         out[:n] += heard
+        for told in [told for told in self._to_tell if told[0] < place + n]:
+            self._to_tell.remove(told)
+            told[1](frame + max(0, told[0] - place))
 
     def _render_slot(self, slot: Slot, frame: int, place: int, out: Samples) -> None:
         first = max(place, slot.first)
         wanted = min(place + len(out), slot.end) - first
         if wanted <= 0 or slot.feed is None:
             if slot.end <= place:
-                self._finish(slot, frame + slot.end - place, "end")
+                self._finish(slot, frame, "end" if slot.departure is None else "stopped")
             return
         starved = slot.feed.starved
         got = slot.feed.take(wanted)
@@ -213,7 +270,7 @@ class Programme:
             self._fail(slot, end, slot.feed.fault)
             self._begin_due(frame, place, len(out))
         elif len(got) < wanted or first + wanted >= slot.end:
-            self._finish(slot, end, "end" if slot.cut is None else "stopped")
+            self._finish(slot, end, "end" if slot.departure is None else "stopped")
 
     def _open_ahead(self, place: int) -> None:
         """Open the next items in time: two at least, so that a skip finds one ready."""
@@ -221,7 +278,7 @@ class Programme:
         for number, slot in enumerate(self._slots):
             if number >= _OPEN_AT_LEAST and slot.start > ahead:
                 break
-            slot.open(self._opener, self._rate)
+            slot.open(self._opener)
 
     def _begin_due(self, frame: int, place: int, n: int) -> None:
         """Begin the items that this block meets; those not ready move, and all after them."""
@@ -246,24 +303,28 @@ class Programme:
             self._mark(frame + max(0, slot.first - place), _started(self.owner, slot.item))
 
     def _try_skip(self, frame: int, place: int) -> None:
+        """Let the next item come over those that give way, once it is ready."""
         if self._skip_frames is None:
             return
-        ahead = [slot for slot in self._slots if not slot.begun]
-        if ahead:
+        fade = self._skip_frames
+        coming = next((slot for slot in self._slots if not slot.begun), None)
+        leaving = [slot for slot in self._slots if slot.departure is not None]
+        enters = place
+        if coming is not None:
             try:
-                if not ahead[0].ready:
+                if not coming.ready:
                     return
             except MediaError as error:
-                self._fail(ahead[0], frame, error)
+                self._fail(coming, frame, error)
                 return
-        fade, self._skip_frames = self._skip_frames, None
-        for slot in self._slots:
-            if slot.begun and slot.cut is None:
-                slot.cut = Ramp(1.0)
-                slot.cut.to(0.0, frame=place, frames=fade, shape="fall")
-        if ahead:
-            ahead[0].fade_in = fade
-            self._shift_from(ahead[0], place - ahead[0].start)
+            if leaving and fade:
+                enters = enter(leaving[-1], coming, place=place, fade=fade, sample_rate=self._rate)
+            coming.envelope = coming.envelope._replace(fade_in=fade)
+            self._shift_from(coming, enters - coming.first)
+        for slot in leaving:
+            if slot.departure is not None and slot.departure.end is None:
+                slot.departure.fall(enters, fade)
+        self._skip_frames = None
         self._changed()
 
     def _fail(self, slot: Slot, frame: int, error: MediaError) -> None:
@@ -283,7 +344,8 @@ class Programme:
             self.late = False
         if after is not None:
             softest = round(_RECOVERY_FADE_SECONDS * self._rate)
-            after.fade_in = max(after.fade_in, softest if slot.begun else slot.fade_in)
+            fade_in = max(after.envelope.fade_in, softest if slot.begun else slot.envelope.fade_in)
+            after.envelope = after.envelope._replace(fade_in=fade_in)
             self._shift_from(after, place - after.first)
         self._remove(slot)
 
@@ -293,6 +355,7 @@ class Programme:
 
     def _remove(self, slot: Slot) -> None:
         slot.close()
+        self._ended.add(slot.item.item)
         self._slots.remove(slot)
         self._changed()
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +13,7 @@ from mtsession.protocol.sources import RatePoint
 
 LOWEST_RATE = 0.5
 HIGHEST_RATE = 2.0
+_SAME_RATE = 1e-9
 
 
 def checked_rate(rate: float) -> float:
@@ -69,8 +70,15 @@ class RateMap:
             raise MediaError(
                 "The tempo of this item goes back in time.", "Put its rates in order of time."
             )
-        self._heard = np.array(times, dtype=np.float64) * (sample_rate / 1e6)
-        self._rates = np.array(rates, dtype=np.float64)
+        self._lay(
+            np.array(times, dtype=np.float64) * (sample_rate / 1e6),
+            np.array(rates, dtype=np.float64),
+        )
+
+    def _lay(self, heard: NDArray[np.float64], rates: NDArray[np.float64]) -> None:
+        """Put the lines down between points at heard frames."""
+        self._heard = heard
+        self._rates = rates
         spans = np.diff(self._heard)
         means = (self._rates[1:] + self._rates[:-1]) / 2
         passed = np.concatenate([[0.0], np.cumsum(spans * means)])
@@ -119,7 +127,65 @@ class RateMap:
             return self._rate_list[max(0, piece)]
         return (self.source_at(first + frames) - self.source_at(first)) / frames
 
-    @property
-    def plain(self) -> bool:
-        """Whether it changes nothing."""
-        return all(rate == 1.0 for rate in self._rate_list)
+    def revised(self, after: "RateMap", at: float) -> "RateMap":
+        """Give what is heard where another map's rates are followed from a heard frame on.
+
+        The source does not jump: it goes on from the place that it has reached, whatever the
+        other map would say of that.
+
+        Parameters
+        ----------
+        after : RateMap
+            Its rates are by the same heard frames.
+        at : float
+            The heard frame; all before it stays as it was.
+
+        Examples
+        --------
+        >>> from mtsession.timeline.units import Micros
+        >>> slower = RateMap([RatePoint(t_us=Micros(0), rate=0.5)], 1_000)
+        >>> RateMap((), 1_000).revised(slower, 1_000.0).source_at(3_000.0)
+        2000.0
+        """
+        kept, follows = self._heard < at, after._heard > at
+        revised = RateMap((), 1)
+        revised._lay(
+            np.concatenate([self._heard[kept], [at, at], after._heard[follows]]),
+            np.concatenate(
+                [
+                    self._rates[kept],
+                    [self._rate_before(at), after.rate_at(at)],
+                    after._rates[follows],
+                ]
+            ),
+        )
+        return revised
+
+    def parting(self, other: "RateMap", at: float) -> float | None:
+        """Give the first heard frame, from one on, at which another map's rate is another."""
+        knots = {at, *(h for h in (*self._heard_list, *other._heard_list) if h > at)}
+        for first, last in itertools.pairwise([*sorted(knots), math.inf]):
+            mine, its = self._line_at(first), other._line_at(first)
+            span = last - first if math.isfinite(last) else 0.0
+            apart = abs(mine[0] - its[0]), abs(mine[0] - its[0] + (mine[1] - its[1]) * span)
+            if max(apart) > _SAME_RATE:
+                return first
+        return None
+
+    def rate_at(self, heard: float) -> float:
+        """Give the rate at a heard frame; at a step, the one after it."""
+        return self._line_at(heard)[0]
+
+    def _line_at(self, heard: float) -> tuple[float, float]:
+        """Give rate and slope from a heard frame on."""
+        return self._line(bisect_right(self._heard_list, heard) - 1, heard)
+
+    def _rate_before(self, heard: float) -> float:
+        """Give the rate up to a heard frame: at a step, the one before it."""
+        return self._line(bisect_left(self._heard_list, heard) - 1, heard)[0]
+
+    def _line(self, piece: int, heard: float) -> tuple[float, float]:
+        if piece < 0:
+            return self._rate_list[0], 0.0
+        slope = self._slope_list[piece]
+        return self._rate_list[piece] + slope * (heard - self._heard_list[piece]), slope

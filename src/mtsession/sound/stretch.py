@@ -21,7 +21,7 @@ _LOW_EDGES_HZ = (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0)
 _HIGH_EDGES_HZ = (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0)
 _EDGE_SECONDS = {"low": 0.0025, "high": 0.0004}
 _WINDOWS_IN_LONG = 8
-_CATCH_UP = 3
+_LEAVE_STEPS = 2
 _NEVER = 1 << 62
 _NEARLY = 1e-6
 
@@ -45,8 +45,8 @@ class Stretch:
     rate : float or callable
         Heard tempo over the source's own, 0.5 to 2. A callable is asked once for each hop of 256
         frames (512 at 96 kHz) with the heard frame that it begins at, an eighth of a second before
-        that is given; to place an onset it may be asked for later hops as well. What is set
-        while it plays is first heard within 80 ms.
+        that is given; to place an onset it may be asked for later hops as well. `follow` lets it
+        be another one while it plays.
     start : float
         The place in the source, in frames, that the first frame stands for; at most half a
         frame aside.
@@ -73,22 +73,28 @@ class Stretch:
     def __init__(
         self, source: Readable, *, sample_rate: int, rate: Rate = 1.0, start: float = 0.0
     ) -> None:
-        shape = shape_at(sample_rate)
+        self._shape = shape_at(sample_rate)
+        self._sample_rate = sample_rate
         self._tape = Tape(source, sample_rate)
-        self.hop = shape.hop
-        self._step = shape.long // _WINDOWS_IN_LONG
-        self._lead = shape.long // 2
+        self.hop = self._shape.hop
+        self._step = self._shape.long // _WINDOWS_IN_LONG
+        self._lead = self._shape.long // 2
         self._ahead = self._lead + self._step // 2
-        self._low = self._band(shape.long, self._step, shape.low_mask, "low", sample_rate)
-        self._high = self._band(shape.short, self.hop, shape.high_mask, "high", sample_rate)
+        self.restart(rate, start=start)
+
+    def restart(self, rate: Rate, *, start: float = 0.0) -> None:
+        """Begin anew at the source's first frame, of which nothing may have been given yet."""
+        shape = self._shape
+        self._clock = SourceClock(hop=shape.hop, rate=rate, start=start)
+        self._low = self._band("low", shape.long, self._step, shape.low_mask)
+        self._high = self._band("high", shape.short, self.hop, shape.high_mask)
         self._finder = OnsetFinder(
             self._tape,
             size=shape.short,
             edges_hz={"low": _LOW_EDGES_HZ, "high": _HIGH_EDGES_HZ},
             apart={"low": shape.long // 2, "high": shape.short // 2},
-            sample_rate=sample_rate,
+            sample_rate=self._sample_rate,
         )
-        self._clock = SourceClock(hop=shape.hop, rate=rate, start=start)
         self._given = 0
         self._made_until = 0
         self._windows_at = 0
@@ -101,21 +107,45 @@ class Stretch:
         self._out = np.zeros((2, 8 * shape.long), dtype=np.float32)
         self._out_first = -shape.long
 
-    @staticmethod
-    def _band(
-        window: int, hop: int, mask: NDArray[np.float32], name: str, sample_rate: int
-    ) -> Band:
-        edge = round(_EDGE_SECONDS[name] * sample_rate)
-        return Band(window=window, hop=hop, mask=mask, edge=edge, sample_rate=sample_rate)
+    def _band(self, name: str, window: int, hop: int, mask: NDArray[np.float32]) -> Band:
+        rate = self._sample_rate
+        edge = round(_EDGE_SECONDS[name] * rate)
+        return Band(window=window, hop=hop, mask=mask, edge=edge, sample_rate=rate)
 
     @property
-    def rate(self) -> float:
-        """The rate of the newest hops; set it to change those to come."""
-        return self._clock.rate_at(self._windows_at)
+    def free_from(self) -> int:
+        """The first heard frame from which the source may still run at another rate.
 
-    @rate.setter
-    def rate(self, rate: Rate) -> None:
-        self._clock.set_rate(rate)
+        No window beyond it is laid down yet. While the source passes as it is, that is 43 to 64
+        ms after what is given (at 48 kHz), since windows have to be laid around it first; while
+        it is stretched, half a long window, 80 to 91 ms.
+        """
+        if self._dry:
+            steps = -(-self._made_until // self._step) + _LEAVE_STEPS
+            return min(steps * self._step, self._windows_at)
+        laid = (self._backlog[0] if self._backlog else self._windows_at) - self.hop
+        return max(laid, self._dry_until)
+
+    def heard_from(self, frame: int) -> int:
+        """Give the first heard frame that another rate from a frame on (`free_from`) reaches."""
+        step = frame // self._step * self._step
+        first = step - self._step if self._dry else step + self._step - self._lead
+        return max(self._given, first, self._dry_until - self._step if not self._dry else 0)
+
+    def follow(self, rate: Rate) -> None:
+        """Let the source run at another rate from `free_from` on.
+
+        A callable has to give for the hops before that, and up to it, what was given before.
+        """
+        first = self.free_from
+        self._clock.follow(rate, first)
+        if self._dry:
+            self._windows_at = min(self._windows_at, first)
+        self._clock.plan(self._windows_at)
+        for band in (self._low, self._high):
+            band.move(self._clock.heard_of, first)
+        if self._ends > first:
+            self._ends = _NEVER
 
     @property
     def bypassed(self) -> bool:
@@ -189,7 +219,9 @@ class Stretch:
         first = self._made_until
         while self._windows_at <= first + self._ahead:
             self._look_ahead()
-        steps = _CATCH_UP if first < self._dry_until - self._step else len(self._backlog)
+        steps = len(self._backlog)
+        if (left := self._dry_until - self._step - first) > 0:
+            steps = -(-steps * self.hop // left)
         while self._backlog and steps and self._backlog[0] <= first + self._lead:
             self._add(self._backlog.popleft())
             steps -= 1
@@ -232,11 +264,11 @@ class Stretch:
         passed = max(1.0, (self._clock.at(after) - here) / self._step)
         known = round(here + 1.05 * passed * (self._lead + self.hop))
         self._tape.reach(known + max(self._lead, self._finder.reach))
-        self._expect(self._finder.find(known))
         if self._dry:
             if self._clock.steady(heard, after):
                 return
             self._leave_dry(heard)
+        self._expect(self._finder.find(known))
         self._backlog.extend(range(heard, after, self.hop))
 
     def _leave_dry(self, heard: int) -> None:
@@ -247,6 +279,7 @@ class Stretch:
         self._out[:] = 0.0
         self._low.begin()
         self._high.begin()
+        self._finder.skip(round(self._clock.at(heard)) - 2 * self._lead)
         self._backlog.extend(range(heard - self._lead, heard, self.hop))
 
     def _add(self, heard: int) -> None:
@@ -270,8 +303,7 @@ class Stretch:
         for attack in attacks:
             # What the source begins with is heard at once; later attacks lie where they are loud.
             sure = attack.frame if attack.frame <= self.hop else attack.risen
-            heard = round(self._clock.heard_of(sure)) - (sure - attack.frame)
-            onset = Onset(attack.frame, heard)
+            onset = Onset.due(attack.frame, sure, self._clock.heard_of)
             (self._low if attack.band == "low" else self._high).expect(onset)
 
     def _find_end(self, end: int) -> None:

@@ -12,7 +12,7 @@ a chord that sounds through it is not touched.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,9 @@ Spectrum = NDArray[np.complex64]
 
 Turn = NDArray[np.complex64]
 """How far each bin is turned, shape (bins,), all of size 1."""
+
+HeardOf = Callable[[float], float]
+"""Gives the heard frame at which a place in the source is due."""
 
 _SPLITS = 2
 """How many onsets one window may touch: they lie half a window apart at least."""
@@ -57,10 +60,26 @@ class Place(NamedTuple):
 
 
 class Onset(NamedTuple):
-    """An attack: its frame in the source, and where it is heard."""
+    """An attack: where it begins in the source, which of its frames is placed, where it is heard.
+
+    Attributes
+    ----------
+    source : int
+        The frame of the source that it begins with.
+    sure : int
+        The frame of the source that is heard when the clock says so.
+    heard : int
+        The heard frame of its beginning.
+    """
 
     source: int
+    sure: int
     heard: int
+
+    @classmethod
+    def due(cls, source: int, sure: int, heard_of: HeardOf) -> "Onset":
+        """Place an attack by the clock."""
+        return cls(source, sure, round(heard_of(sure)) - (sure - source))
 
 
 class _Piece(NamedTuple):
@@ -133,6 +152,18 @@ class Band:
     def expect(self, onset: Onset) -> None:
         """Let an onset be carried over; they come in order, half a window apart at least."""
         self._onsets.append(onset)
+
+    def move(self, heard_of: HeardOf, after: int) -> None:
+        """Place the onsets anew that are heard after a frame: the clock runs otherwise from it."""
+
+        def moved(onset: Onset) -> Onset:
+            if onset.heard <= after:
+                return onset
+            return Onset.due(onset.source, onset.sure, heard_of)
+
+        self._onsets = deque(map(moved, self._onsets), maxlen=_ONSETS_KEPT)
+        for split in self._splits:
+            split.onset = moved(split.onset)
 
     def add(self, tape: Tape, place: Place, out: Channels, first: int) -> None:
         """Add a window to what is heard.

@@ -39,9 +39,10 @@ class SourceClock:
         """The place at the last hop that was planned."""
         return self._knots[-1]
 
-    def set_rate(self, rate: Rate) -> None:
-        """Let the hops that are not planned yet run at another rate."""
+    def follow(self, rate: Rate, heard: int) -> None:
+        """Let the hops from a heard frame on run at another rate, those planned already as well."""
         self.rate = rate if callable(rate) else checked_rate(rate)
+        del self._knots[max(1, heard // self.hop - self._first + 1) :]
 
     def rate_at(self, heard: int) -> float:
         """Give the rate of the hop that begins at a heard frame."""

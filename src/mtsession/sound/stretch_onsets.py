@@ -79,25 +79,38 @@ class OnsetFinder:
         """How many frames the tape must reach beyond those that are looked at."""
         return self._size
 
+    def skip(self, until: int) -> None:
+        """Leave out what lies before a frame, but for what later attacks are held against."""
+        first = until // self._hop - _HOPS_BEFORE
+        if first > self._next:
+            self._next = first
+            self._energy = self._energies(_HOPS_BEFORE)
+
     def find(self, until: int) -> list[Attack]:
         """Look at everything before a frame that was not looked at yet."""
         count = until // self._hop - self._next
         if count <= 0:
             return []
         centre = self._next * self._hop
+        energy = self._energies(count)
+        self._energy = np.concatenate([self._energy[-_HOPS_BEFORE:], energy])
+        found: list[Attack] = []
+        for number in range(count):
+            found += self._look(len(self._energy) - count + number, centre + number * self._hop)
+        return found
+
+    def _energies(self, count: int) -> NDArray[np.float32]:
+        """Give the energy of the next windows in each band, shape (count, bands)."""
+        centre = self._next * self._hop
+        self._next += count
         cut = self._tape.cut(centre - self._size // 2, self._size + (count - 1) * self._hop)
         starts = range(0, count * self._hop, self._hop)
         views = np.stack([cut[:, start : start + self._size] for start in starts], axis=1)
         views *= self._window
         spectra = np.fft.rfft(views)
         power = (spectra.real**2 + spectra.imag**2).sum(axis=0)
-        energy = power @ self._sums
-        self._energy = np.concatenate([self._energy[-_HOPS_BEFORE:], energy])
-        found: list[Attack] = []
-        for number in range(count):
-            found += self._look(len(self._energy) - count + number, centre + number * self._hop)
-        self._next += count
-        return found
+        energy: NDArray[np.float32] = power @ self._sums
+        return energy
 
     def _look(self, row: int, centre: int) -> list[Attack]:
         """Compare one window with those before it."""

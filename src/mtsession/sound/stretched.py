@@ -1,10 +1,10 @@
-"""An item's source heard at a tempo that follows the item's rates."""
+"""An item's source heard at a tempo that follows the item's rates, whatever becomes of them."""
 
 from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
 from mtsession.protocol.sources import Source
 from mtsession.sound.rates import RateMap
-from mtsession.sound.sources import Opener, Opening, ReadyStream
+from mtsession.sound.sources import Opener, ReadyStream
 from mtsession.sound.stretch import Stretch
 
 
@@ -29,8 +29,10 @@ class StretchedStream:
         self._stream = stream
         self._rates = rates
         self._skipped = skipped
+        self._first = first
         self._rate = sample_rate
-        self._stretch = self._from(first)
+        self._hop = Stretch.hop_at(sample_rate)
+        self._stretch = self._begun()
 
     @property
     def ready(self) -> bool:
@@ -58,24 +60,50 @@ class StretchedStream:
     def seek(self, frame: int) -> None:
         """Let the next `read` begin at a heard frame."""
         self._stream.seek(source_frame(self._rates, self._skipped, frame))
-        self._stretch = self._from(frame)
+        self._first = frame
+        self._stretch = self._begun()
+
+    @property
+    def free_from(self) -> int:
+        """The first heard frame from which other rates can be followed."""
+        return self._first + self._stretch.free_from
+
+    def heard_from(self, frame: int) -> int:
+        """Give the first heard frame that other rates from a frame on (`free_from`) reach."""
+        return self._first + self._stretch.heard_from(frame - self._first)
+
+    def follow(self, rates: RateMap) -> None:
+        """Go on at other rates, which up to `free_from` are what they were."""
+        self._rates = rates
+        self._stretch.follow(self._mean_rate)
+
+    def restart(self, rates: RateMap) -> None:
+        """Begin at other rates; nothing may have been read yet."""
+        before = source_frame(self._rates, self._skipped, self._first)
+        self._rates = rates
+        if source_frame(rates, self._skipped, self._first) == before:
+            # What was read ahead already is what is wanted.
+            self._stretch.restart(self._mean_rate, start=self._part)
+        else:
+            self.seek(self._first)
 
     def warm(self) -> None:
         """Do a little of what it needs to be ready, so that no block has to do all of it."""
         if self._stream.ready and not self._stretch.prepared:
             self._stretch.prepare()
 
-    def _from(self, first: int) -> Stretch:
-        """Begin anew at a heard frame, at the part of a frame that the source stands at."""
-        rates = self._rates
-        place = self._skipped + rates.source_at(first)
-        hop = Stretch.hop_at(self._rate)
-        return Stretch(
-            self._stream,
-            sample_rate=self._rate,
-            rate=lambda heard: rates.mean_rate(first + heard, hop),
-            start=place - round(place),
-        )
+    def _begun(self) -> Stretch:
+        """Begin at the first heard frame, at the part of a frame that the source stands at."""
+        return Stretch(self._stream, sample_rate=self._rate, rate=self._mean_rate, start=self._part)
+
+    @property
+    def _part(self) -> float:
+        place = self._skipped + self._rates.source_at(self._first)
+        return place - round(place)
+
+    def _mean_rate(self, heard: int) -> float:
+        """Give the rate of the hop that begins so many frames after the first."""
+        return self._rates.mean_rate(self._first + heard, self._hop)
 
 
 class StretchedOpening:
@@ -99,7 +127,8 @@ class StretchedOpening:
         first: int,
         sample_rate: int,
     ) -> None:
-        self._opening = opener(source, source_frame(rates, skipped, first))
+        self._sought = source_frame(rates, skipped, first)
+        self._opening = opener(source, self._sought)
         self._rates = rates
         self._skipped = skipped
         self._first = first
@@ -111,6 +140,9 @@ class StretchedOpening:
         if self._stream is None:
             stream = self._opening.poll()
             if stream is not None:
+                begins = source_frame(self._rates, self._skipped, self._first)
+                if begins != self._sought:
+                    stream.seek(begins)
                 self._stream = StretchedStream(
                     stream,
                     rates=self._rates,
@@ -119,6 +151,12 @@ class StretchedOpening:
                     sample_rate=self._rate,
                 )
         return self._stream
+
+    def restart(self, rates: RateMap) -> None:
+        """Let it begin at other rates; nothing may have been read yet."""
+        self._rates = rates
+        if self._stream is not None:
+            self._stream.restart(rates)
 
     def warm(self) -> None:
         """Do a little ahead of the first read."""
@@ -147,25 +185,6 @@ class Refused:
 
     def close(self) -> None:
         """Hold nothing, so do nothing."""
-
-
-def opening_at(
-    opener: Opener,
-    source: Source,
-    *,
-    rates: RateMap | MediaError | None,
-    skipped: int,
-    first: int,
-    sample_rate: int,
-) -> Opening:
-    """Begin to open a source at a heard frame; without rates it is heard as it is."""
-    if rates is None:
-        return opener(source, skipped + first)
-    if isinstance(rates, MediaError):
-        return Refused(rates)
-    return StretchedOpening(
-        opener, source, rates=rates, skipped=skipped, first=first, sample_rate=sample_rate
-    )
 
 
 def source_frame(rates: RateMap, skipped: int, heard: int) -> int:
