@@ -30,6 +30,14 @@ version = 1
 title = "Breaths on a page"
 when = "In measurements."
 
+# The browser is there before the first breath.
+[[segment]]
+title = "Settle in"
+minutes = 0.4
+
+[[segment.activity]]
+method = "words"
+
 [[segment]]
 title = "Breathe"
 minutes = {minutes}
@@ -93,7 +101,7 @@ def run(case: str, folder: Path) -> dict[str, object]:
             "largest": round(float(late.max()), 2),
         },
         "exit_code": code,
-        "passed": code == 0 and p99 <= LARGEST_OFF_MS and len(off) >= len(told) - 3,
+        "passed": code == 0 and p99 <= LARGEST_OFF_MS and len(off) >= len(told) - 2,
     }
 
 
