@@ -1,5 +1,6 @@
 """A session with listening in it, and a stand-in for the engine that says what would be heard."""
 
+import numpy as np
 from hypothesis import strategies as st
 
 from mtsession.activities.listening.events import ProgrammePlanned
@@ -9,6 +10,7 @@ from mtsession.session import intents as it
 from mtsession.session.activity import ActivityContext
 from mtsession.session.plan import ActivityPlan, Plan, SegmentPlan
 from mtsession.session.runner import SessionRunner
+from mtsession.sound.rates import RateMap
 from mtsession.timeline import events as ev
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.units import MINUTE, SECOND, Micros
@@ -31,6 +33,10 @@ class Room:
         self.events: list[ev.Event] = []
         self.due: list[tuple[int, ev.Event]] = []
         self.sounding: int | None = None
+        self.origin: int | None = None
+        self.held_at: Micros | None = None
+        self.begun: dict[int, Micros] = {}
+        self.revisions: dict[int, int] = {}
         opening = ev.SessionStarted(
             t_us=Micros(0), app_version="0", platform="", plan_title="T", plan={}
         )
@@ -48,47 +54,104 @@ class Room:
 
     def obey(self, command):
         if isinstance(command, cmd.PlayProgramme):
+            self.origin = command.at_us - command.position_us
             self.due = [each for each in self.due if each[0] < command.at_us]
             for item in command.items:
                 if item.start_us + item.duration_us > command.position_us:
                     wait = max(0, item.start_us - command.position_us)
                     self.due.append((command.at_us + wait, item))
+        elif isinstance(command, cmd.ReviseProgramme):
+            self.revise(command.items)
+        elif isinstance(command, cmd.SkipItem):
+            self.skip()
+        elif isinstance(command, cmd.StartPulse):
+            self.pulse(command)
         elif isinstance(command, cmd.StopProgramme | cmd.GoQuiet):
             self.due = []
+            if self.sounding is not None:
+                ended, self.sounding = self.sounding, None
+                self.report(ev.TrackEnded(t_us=self.now, item=ended, reason="stopped"))
         elif isinstance(command, cmd.PauseMusic):
+            self.held_at = self.now if self.held_at is None else self.held_at
             self.report(ev.MusicPaused(t_us=self.now))
-        elif isinstance(command, cmd.ResumeMusic):
+        elif isinstance(command, cmd.ResumeMusic) and self.held_at is not None:
+            held, self.held_at = self.now - self.held_at, None
+            self.origin += held
+            self.due = [(at + held, item) for at, item in self.due]
             self.report(ev.MusicResumed(t_us=self.now))
+
+    def revise(self, items):
+        assert self.origin is not None
+        waiting = {item.item for _, item in self.due}
+        begun = [item for item in items if item.item in self.begun and item.item not in waiting]
+        self.due = [
+            (self.origin + item.start_us, item) for item in items if item.item not in self.begun
+        ]
+        for item in begun:
+            self.tell_beats(item, self.begun[item.item])
+
+    def skip(self):
+        if self.due:
+            at, item = min(self.due, key=lambda due: due[0])
+            early = self.now - at
+            self.due = [(at + early, each) for at, each in self.due if each is not item]
+            self.begin(item)
+
+    def pulse(self, command):
+        times = [command.at_us + round(k * 60e6 / command.bpm) for k in range(60)]
+        grid = BeatGrid(
+            grid=command.grid, revision=self.revision(command.grid), first_beat=command.beat,
+            beats_us=tuple(Micros(t) for t in times),
+        )  # fmt: skip
+        self.report(ev.BeatGridRevised(t_us=self.now, grid=grid))
+
+    def revision(self, grid):
+        self.revisions[grid] = self.revisions.get(grid, -1) + 1
+        return self.revisions[grid]
 
     def report(self, event):
         self.take(self.runner.handle(event))
 
     def begin(self, item):
+        # What began before the engine did, or between two ticks, lies where it was planned.
+        self.begun[item.item] = min(self.now, Micros(self.origin + item.start_us))
         self.report(
             ev.TrackStarted(
                 t_us=self.now, activity=1, item=item.item, title=item.title, source="",
                 content_hash=item.content_hash, planned_bpm=item.planned_bpm, grid=item.grid,
             )
         )  # fmt: skip
-        if item.beats_us:
-            beats = tuple(Micros(self.now + beat) for beat in item.beats_us)
-            grid = BeatGrid(
-                grid=item.grid, revision=0, first_beat=0, beats_us=beats,
-                beats_per_bar=item.beats_per_bar,
-            )  # fmt: skip
-            self.report(ev.BeatGridRevised(t_us=self.now, grid=grid))
+        self.tell_beats(item, self.begun[item.item])
         if self.sounding is not None:
             self.report(ev.TrackEnded(t_us=self.now, item=self.sounding, reason="end"))
         self.sounding = item.item
+
+    def tell_beats(self, item, begun):
+        """Publish when beats are heard, by the engine's own reckoning of rates."""
+        if not item.beats_us:
+            return
+        heard = np.array(item.beats_us, dtype=float) - item.skip_us
+        if item.rate:
+            heard = RateMap(item.rate, 1_000_000).heard_of(heard)
+        beats = tuple(Micros(begun + round(at)) for at in heard)
+        grid = BeatGrid(
+            grid=item.grid, revision=self.revision(item.grid), first_beat=0, beats_us=beats,
+            beats_per_bar=item.beats_per_bar,
+        )  # fmt: skip
+        self.report(ev.BeatGridRevised(t_us=self.now, grid=grid))
 
     def run(self, seconds):
         until = self.now + seconds * SECOND
         while self.now < until:
             self.now = Micros(self.now + 250_000)
-            for due in [each for each in self.due if each[0] <= self.now]:
+            while self.held_at is None and any(at <= self.now for at, _ in self.due):
+                due = min(self.due, key=lambda each: each[0])
                 self.due.remove(due)
                 self.begin(due[1])
             self.take(self.runner.tick(self.now))
+
+    def act(self, action):
+        self.do(it.Act(activity=1, action=action))
 
     def do(self, intent):
         self.take(self.runner.do(self.now, intent))

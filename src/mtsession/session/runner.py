@@ -134,7 +134,7 @@ class SessionRunner:
         return step
 
     def _asked_for(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
-        """Give a wish that the engine carries out a number, so that it can tell when it is heard."""
+        """Give a wish that is heard a number, so that the engine can tell when it is."""
         if not step.commands:
             return step
         self._asked += 1

@@ -98,15 +98,16 @@ class Revising:
             leads=leads,
         )
 
+    def _over(self, programme: ProgrammePlanned) -> int:
+        """Give when the music is to be over, in the programme's time."""
+        whole_us = self._settings.length_us(self._context.planned_us)
+        if whole_us is not None:
+            return whole_us - programme.arc_from_us
+        return max(item.start_us + item.duration_us for item in programme.items)
+
     def _until(self, programme: ProgrammePlanned, position: int) -> int:
         """Give when the music is over, or silent as planned, in the programme's time."""
-        over = max(
-            [
-                int(programme.duration_us),
-                *(item.start_us + item.duration_us for item in programme.items),
-            ]
-        )
-        begins = programme.arc_from_us
+        over, begins = self._over(programme), programme.arc_from_us
         starts = [start - begins for start, _ in silences(self._settings.arc)]
         return min([over, *(start for start in starts if position < start < over)])
 
@@ -163,9 +164,7 @@ class Revising:
             duration_us=programme.duration_us,
             next_us=programme.next_us or programme.duration_us,
         )
-        over = max(
-            int(programme.duration_us), *(i.start_us + i.duration_us for i in programme.items)
-        )
+        over = self._over(programme)
         end = position if last is None else last.start_us + last.duration_us
         rest = until if end >= until else end
         if over - rest < SHORTEST_US:

@@ -369,13 +369,7 @@ def _shifted(programme: ProgrammePlanned, first: ProgrammeItem, by_us: int) -> P
         else item
         for item in programme.items
     )
-    next_us = programme.next_us
-    return msgspec.structs.replace(
-        programme,
-        items=items,
-        duration_us=Micros(programme.duration_us + by_us),
-        next_us=None if next_us is None else Micros(next_us + by_us),
-    )
+    return msgspec.structs.replace(programme, items=items)
 
 
 def _moved(programme: ProgrammePlanned, by_us: int) -> ProgrammePlanned:

@@ -1,0 +1,427 @@
+"""Music that is led by hand: the target, what sounds, what is to come, undone and restored."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities.listening_room import Room, happen
+from activities.test_listening import FILES, ROUND, SETTLE
+from activities.test_listening_library import LIBRARY, LISTED
+from mtsession.activities.listening import events as own
+from mtsession.activities.listening.course import four_beats
+from mtsession.activities.listening.method import METHOD
+from mtsession.activities.listening.pace import COMPOSED_RATES, Player, reach_of
+from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.music.arc import ArcPiece
+from mtsession.music.track import Track
+from mtsession.protocol import commands as cmd
+from mtsession.session import intents as it
+from mtsession.timeline import events as ev
+from mtsession.timeline.event import EventCodec
+from mtsession.timeline.units import MINUTE, SECOND, Micros
+
+STEADY = ListeningSettings(pieces=("harbour",), arc=(ArcPiece(hold=66, minutes=10),))
+ONE = ListeningSettings(pieces=("harbour",), arc=(ArcPiece(start=76, to=66, minutes=10),))
+WAVED = ListeningSettings(
+    track=(
+        Track(file="/m/a.wav", bpm=70.0, duration_s=400.0, first_beat_s=0.4, beats_per_bar=4),
+        Track(file="/m/b.wav", bpm=66.0, duration_s=400.0, first_beat_s=0.2, beats_per_bar=4),
+    ),
+    order="as listed",
+)
+
+
+def led(wanted, seconds=60, **more):
+    room = Room(wanted, **more)
+    room.run(seconds)
+    return room
+
+
+def revisions(room):
+    return [each for _, each in room.commands if isinstance(each, cmd.ReviseProgramme)]
+
+
+@pytest.mark.parametrize(
+    ("action", "goal"),
+    [
+        ("slower", 66 * 0.97),
+        ("faster", 66 * 1.03),
+        ("down", 64.0),
+        ("up", 68.0),
+        ("hold tempo", 66.0),
+    ],
+)
+def test_a_step_is_heard_four_beats_later_and_stays(action, goal):
+    room = led(STEADY)
+    room.act(action)
+    (revise,) = revisions(room)
+    assert revise.items[0].item == 1000
+    room.run(5)
+    view = room.view()
+    assert view.target_bpm == pytest.approx(goal)
+    room.run(60)
+    assert room.view().heard_bpm == pytest.approx(goal, rel=0.0005)
+    assert room.view().planned_bpm == 66
+
+
+def test_steps_in_a_row_add_up_before_the_glide_is_over():
+    room = led(STEADY)
+    for _ in range(3):
+        room.act("up")
+    room.run(10)
+    assert room.view().target_bpm == pytest.approx(72)
+    assert room.view().heard_bpm == pytest.approx(72, rel=0.001)
+
+
+def test_a_glide_takes_four_beats():
+    room = led(STEADY)
+    room.act("slower")
+    (lead,) = [each for each in room.events if isinstance(each, own.TempoLed)]
+    first, last = lead.target
+    assert first.bpm == 66
+    assert last.t_us - first.t_us == four_beats(66, 66 * 0.97)
+    beats = (first.bpm + last.bpm) / 2 * (last.t_us - first.t_us) / MINUTE
+    assert beats == pytest.approx(4, abs=1e-5)
+
+
+def test_held_tempo_stays_while_the_arc_goes_down_and_is_let_go_again():
+    room = led(ONE, 120)
+    room.act("hold tempo")
+    held = room.view().target_bpm
+    room.run(180)
+    view = room.view()
+    assert view.target_bpm == pytest.approx(held)
+    assert view.heard_bpm == pytest.approx(held, rel=0.001)
+    assert view.planned_bpm == pytest.approx(held - 3, abs=0.05)
+    assert view.lead == "tempo held"
+    room.act("hold tempo")
+    before = room.view().target_bpm
+    room.run(10)
+    assert before - 1 < room.view().target_bpm < before
+    room.run(150)
+    assert room.view().target_bpm == pytest.approx(room.view().planned_bpm)
+    assert room.view().heard_bpm == pytest.approx(room.view().planned_bpm, rel=0.001)
+    assert room.view().lead == ""
+
+
+def test_a_long_way_back_is_gone_at_a_kind_pace():
+    room = led(STEADY)
+    for _ in range(4):
+        room.act("up")
+    room.run(10)
+    room.act("re-join")
+    room.run(30)
+    # 4 % of 74 BPM in a minute.
+    assert room.view().target_bpm == pytest.approx(74 - 74 * 0.04 / 2, abs=0.1)
+    room.run(150)
+    assert room.view().target_bpm == 66
+
+
+def test_back_up_to_the_start_tempo():
+    room = led(ONE, 300)
+    room.act("start tempo")
+    room.run(240)
+    assert room.view().target_bpm == 76
+    assert room.view().heard_bpm == pytest.approx(76, rel=0.001)
+
+
+def test_what_is_undone_goes_to_where_it_would_be():
+    room = led(ONE, 60)
+    twin = led(ONE, 60)
+    room.act("down")
+    twin.act("down")
+    room.run(20)
+    twin.run(20)
+    room.act("slower")
+    room.run(10)
+    room.act("undo")
+    (undone,) = [each for each in room.events if isinstance(each, own.LeadUndone)]
+    assert undone.undoes == 2
+    room.run(60)
+    twin.run(70)
+    assert room.view().target_bpm == pytest.approx(twin.view().target_bpm)
+    room.act("undo")
+    room.run(120)
+    assert room.view().target_bpm == pytest.approx(room.view().planned_bpm)
+    assert room.view().heard_bpm == pytest.approx(room.view().planned_bpm, rel=0.001)
+    before = len(room.events)
+    room.act("undo")
+    assert len(room.events) == before
+
+
+def test_at_its_limit_a_piece_says_so_and_another_goes_further():
+    room = led(STEADY)
+    for _ in range(6):
+        room.act("down")
+    room.run(10)
+    view = room.view()
+    low = 66 * COMPOSED_RATES[0]
+    assert view.heard_bpm == pytest.approx(low, rel=0.001)
+    assert view.target_bpm == 54
+    assert view.message == "This piece goes down to 56 BPM; a changes the piece."
+    room.act("skip")
+    room.run(10)
+    assert room.view().heard_bpm == pytest.approx(54, rel=0.001)
+    assert room.view().message == ""
+
+
+def test_a_step_back_from_beyond_the_limit_is_heard_at_once():
+    room = led(STEADY)
+    for _ in range(8):
+        room.act("down")
+    room.run(10)
+    room.act("up")
+    room.run(10)
+    assert room.view().heard_bpm == pytest.approx(66 * 0.85 + 2, rel=0.001)
+
+
+def test_a_recording_keeps_to_the_rates_that_are_allowed():
+    room = led(LIBRARY, 30)
+    for _ in range(5):
+        room.act("faster")
+    room.run(10)
+    (item,) = [i for i in revisions(room)[-1].items if i.start_us == 0]
+    reach = reach_of(LIBRARY, item)
+    assert (reach.lowest, reach.highest) == (0.95, 1.05)
+    assert max(each.rate for each in item.rate) == pytest.approx(1.05)
+    assert "up to" in room.view().message
+    room.act("skip")
+    room.run(15)
+    bpm = LIBRARY.material_of(room.listening.state.heard.source.path).bpm
+    assert room.view().heard_bpm == pytest.approx(bpm * 1.05, rel=0.002)
+
+
+def test_what_is_to_come_follows_the_target_and_meets_on_a_downbeat():
+    room = led(SETTLE, 120)
+    room.act("hold tempo")
+    held = room.view().target_bpm
+    sounding, after = revisions(room)[-1].items[:2]
+    assert after.title == "Lantern"
+    assert {point.bpm for point in after.source.tempo} == {held}
+    player = Player(SETTLE, sounding)
+    beats = [sounding.start_us + player.heard_of(beat) for beat in sounding.beats_us[::4]]
+    assert min(abs(beat - after.start_us) for beat in beats) <= 2
+    assert after.fade_in_us == sounding.fade_out_us > 7 * SECOND
+    room.run(200)
+    assert room.view().title == "Lantern"
+    assert room.view().heard_bpm == pytest.approx(held, rel=0.001)
+
+
+def test_a_composed_piece_is_composed_anew_where_the_target_leaves_its_reach():
+    steep = ListeningSettings(
+        pieces=("harbour",), arc=(ArcPiece(start=100, to=66, minutes=10),), allow_fast=True
+    )
+    room = led(steep, 60)
+    room.act("hold tempo")
+    held = room.view().target_bpm
+    room.run(480)
+    assert room.view().heard_bpm == pytest.approx(held, rel=0.001)
+    assert len({each.item for each in room.events if isinstance(each, ev.TrackStarted)}) > 1
+
+
+def test_files_without_an_arc_are_led_from_the_tempo_that_is_heard():
+    room = led(WAVED, 30)
+    assert room.view().target_bpm is None
+    room.act("up")
+    room.run(20)
+    assert room.view().target_bpm == pytest.approx(72)
+    assert room.view().heard_bpm == pytest.approx(72, rel=0.0005)
+    room.act("undo")
+    room.run(20)
+    assert room.view().heard_bpm == pytest.approx(70, rel=0.0005)
+
+
+def test_a_tempo_that_is_not_known_cannot_be_led_and_that_is_said():
+    unknown = ListeningSettings(track=(Track(file="/m/a.wav", duration_s=300.0),))
+    room = led(unknown, 10)
+    room.act("slower")
+    said = room.events[-1]
+    assert isinstance(said, ev.Noticed)
+    assert said.message.startswith("The tempo of this music is not known")
+    assert revisions(room) == []
+
+
+def test_the_next_item_comes_at_once_and_the_arc_goes_on():
+    room = led(SETTLE, 100)
+    room.act("next")
+    (skip,) = [each for _, each in room.commands if isinstance(each, cmd.SkipItem)]
+    assert skip.asked == 1
+    room.run(20)
+    assert room.view().title == "Lantern"
+    assert room.view().elapsed_us == 118.5 * SECOND
+    assert room.view().heard_bpm == pytest.approx(room.view().planned_bpm, rel=0.002)
+    last = revisions(room)[-1].items[-1]
+    begun = room.listening.state.planned[0].at_us
+    assert begun + last.start_us + last.duration_us == pytest.approx(10 * MINUTE, abs=SECOND)
+
+
+def test_the_last_item_is_followed_by_other_music_when_it_is_skipped():
+    room = led(ONE, 100)
+    room.act("next")
+    assert room.planned()[-1].why == "skip"
+
+
+def test_silence_comes_and_goes_and_the_arc_goes_on_meanwhile():
+    room = led(ONE, 60)
+    room.act("silence")
+    assert isinstance(room.commands[-1][1], cmd.StopProgramme)
+    room.run(60)
+    view = room.view()
+    assert (view.source, view.heard_bpm) == ("silence", None)
+    assert view.elapsed_us == 118.5 * SECOND
+    assert "m brings it back" in view.message
+    room.act("slower")
+    room.act("silence")
+    play = room.asked()[-1]
+    assert play.fade_in_us == 6 * SECOND
+    arc = 76 - 10 * (room.planned()[-1].arc_from_us / (10 * MINUTE))
+    room.run(20)
+    assert room.view().heard_bpm == pytest.approx(arc * 0.97, rel=0.003)
+
+
+def test_leads_while_the_music_is_held_are_heard_when_it_goes_on():
+    room = led(STEADY)
+    room.act("hold")
+    room.run(20)
+    room.act("up")
+    room.run(20)
+    room.act("hold")
+    room.run(10)
+    assert room.view().heard_bpm == pytest.approx(68, rel=0.001)
+
+
+def test_after_quiet_and_after_a_restart_the_led_course_goes_on():
+    for what in ("quiet", "restart"):
+        room = led(ONE, 60)
+        room.act("down")
+        room.run(10)
+        goal = room.view().target_bpm
+        happen(room, what)
+        if what == "quiet":
+            room.do(it.Resume())
+        room.run(20)
+        assert room.view().target_bpm == goal
+        assert room.view().heard_bpm == pytest.approx(goal, rel=0.001)
+        room.act("up")
+        room.run(20)
+        assert room.view().heard_bpm == pytest.approx(goal + 2, rel=0.001)
+
+
+def test_a_round_goes_on_at_the_tempo_that_it_was_led_to():
+    for at in (60, 105):
+        room = led(ROUND, at, planned_us=None)
+        room.act("up")
+        room.run(125 - at)
+        assert room.listening.state.current(room.now).round == 1
+        room.run(10)
+        assert room.view().target_bpm == pytest.approx(62)
+        assert room.view().heard_bpm == pytest.approx(62, rel=0.001)
+        room.act("re-join")
+        room.run(120)
+        assert room.view().heard_bpm == pytest.approx(60, rel=0.001)
+
+
+def test_what_is_led_is_in_the_record():
+    room = led(SETTLE, 100)
+    for action in ("hold tempo", "slower", "undo", "next"):
+        room.act(action)
+        room.run(2)
+    codec = EventCodec(own.EVENTS)
+    kept = [each for each in room.events if type(each) in own.EVENTS]
+    assert [codec.decode(codec.encode(each)) for each in kept] == kept
+    wishes = {each.asked: each.what for each in room.events if isinstance(each, ev.WishMade)}
+    assert list(wishes.values()) == ["hold tempo", "slower", "undo", "next"]
+    told = [each.asked for _, each in room.commands if each.asked is not None]
+    assert told == list(wishes)
+
+
+# Whatever is asked in whatever order, these hold.
+
+WISHES = [
+    "slower", "faster", "down", "up", "hold tempo", "re-join", "start tempo", "undo", "skip",
+    "next", "silence",
+]  # fmt: skip
+wishes = st.lists(
+    st.tuples(
+        st.floats(0.25, 90),
+        st.sampled_from([*WISHES, *WISHES, "hold", "pause", "resume", "quiet", "restart", "fail"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([SETTLE, ROUND, FILES, LIBRARY, LISTED, STEADY, WAVED]), wishes)
+def test_however_it_is_led(wanted, course):
+    room = Room(wanted, planned_us=None if wanted is ROUND else Micros(10 * MINUTE))
+    for seconds, what in course:
+        room.run(seconds)
+        if 1 not in room.runner.running:
+            break
+        before = target(room)
+        if what in WISHES:
+            room.act(what)
+        else:
+            happen(room, what)
+        if 1 not in room.runner.running:
+            break
+        if before is not None and target(room) is not None:
+            assert target(room) == pytest.approx(before, abs=1e-6)
+        check_restored(wanted, room)
+    for _, command in room.commands:
+        if isinstance(command, cmd.ReviseProgramme | cmd.PlayProgramme):
+            check_items(wanted, command.items)
+    assert all(a.t_us <= b.t_us for a, b in pairwise(room.events))
+
+
+def target(room):
+    """Give the tempo that is aimed at now, where the music has one of its own."""
+    listening = room.listening
+    if not listening.settings.arc or not listening.state.planned:
+        return None
+    course = listening._leading.course(room.now)
+    return None if course is None else course.bpm_at(listening.state.arc_position_us(room.now))
+
+
+def check_restored(wanted, room):
+    restored = METHOD.restore(wanted, room.context, room.events)
+    for later in (0, 250_000, 45 * SECOND):
+        at = Micros(room.now + later)
+        assert restored.view(at) == room.listening.view(at)
+        assert restored.tick(at) == room.listening.tick(at)
+        assert restored.act(at, "undo") == room.listening.act(at, "undo")
+
+
+def check_items(wanted, items):
+    numbers = [item.item for item in items]
+    assert len(set(numbers)) == len(numbers)
+    for item in items:
+        reach = reach_of(wanted, item)
+        assert item.duration_us > 0
+        assert item.fade_in_us + item.fade_out_us <= item.duration_us + 2
+        assert all(a.t_us <= b.t_us for a, b in pairwise(item.rate))
+        for each in item.rate:
+            assert reach.lowest - 0.06 <= each.rate <= reach.highest + 0.06
+    for before, after in pairwise(items):
+        assert before.start_us <= after.start_us
+        silent = any(piece.silence for piece in wanted.arc)
+        assert silent or after.start_us <= before.start_us + before.duration_us
+
+
+def test_rates_keep_exactly_within_reach():
+    room = led(LIBRARY, 100)
+    for action in ("faster", "faster", "faster", "slower", "slower", "re-join"):
+        room.act(action)
+        room.run(15)
+    for revise in revisions(room):
+        for item in revise.items:
+            reach = reach_of(LIBRARY, item)
+            assert all(reach.lowest <= r.rate <= reach.highest for r in item.rate)
+
+
+def test_settings_say_who_plays_at_first():
+    live = msgspec.convert({"source": "live", "title": "Guitar"}, ListeningSettings)
+    assert (live.source, live.title, live.pieces) == ("live", "Guitar", ("harbour",))
