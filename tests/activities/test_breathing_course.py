@@ -208,7 +208,7 @@ def test_quiet_holds_the_guide_until_the_therapist_goes_on():
 def test_after_quiet_the_clock_can_be_chosen_at_once():
     script = [*music(STEADY), QuietCommanded(t_us=30 * SECOND, fade_us=0)]
     room = Room(PLAIN, script, [(40 * SECOND, "clock")]).run(60)
-    assert room.of(CountsOnClock)[0].t_us == 40 * SECOND
+    assert 40 * SECOND <= room.of(CountsOnClock)[0].t_us <= 40.25 * SECOND
     assert room.of(CountsOnClock)[0].why == "as chosen"
 
 

@@ -150,14 +150,17 @@ class Room:
         end = self.clock.now_us() + round(seconds * 1e6)
         while self.clock.now_us() <= end:
             now = self.clock.now_us()
-            while self._actions and self._actions[0][0] <= now:
-                self.act(self._actions.pop(0)[1])
             self._do(self.activity.tick(now))
             if look:
                 self.views.append((now, self.activity.view(now)))
             while self._script and self._script[0].t_us <= now:
                 self.feed(self._script.pop(0))
-            self.clock.set(now - now % TICK_US + TICK_US)
+            following = now - now % TICK_US + TICK_US
+            while self._actions and self._actions[0][0] < following:
+                at_us, name = self._actions.pop(0)
+                self.clock.set(max(at_us, self.clock.now_us()))
+                self.act(name)
+            self.clock.set(following)
         return self
 
     @property

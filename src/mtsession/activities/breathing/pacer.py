@@ -23,8 +23,8 @@ LEAD_US = 650_000
 # Music that begins together with the guide is given this long to be heard.
 WAIT_US = 3 * SECOND
 SETTLE_US = SECOND
-# Off the multiples on which usual tempi and ticks meet, so that jitter picks no other beat.
-ASIDE_US = 110_000
+# At every whole tempo from 40 to 120 this is 8 ms or more off a beat: jitter picks no other one.
+ASIDE_US = 141_000
 # A downbeat this much of a breath away from the client's own breath in is near enough.
 NEAR_BREATH = 0.25
 

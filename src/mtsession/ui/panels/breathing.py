@@ -81,7 +81,10 @@ def figures(view: BreathingView) -> list[Row]:
         pieces.append("-".join(str(count) for count in view.counts))
     if view.rate is not None:
         aim = f", aim {figure(view.target_rate)}" if view.target_rate > 0 else ""
+        aim = ", following the taps" if view.following else aim
         pieces.append(f"{figure(view.rate)} a minute{aim}")
+    if view.pattern:
+        pieces.append(f"pattern {view.pattern}")
     pieces.append("on the beat" if view.on_the_beat else "on the clock")
     return [((piece, ""),) for piece in pieces]
 
