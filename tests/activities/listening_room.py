@@ -53,32 +53,39 @@ class Room:
             self.obey(command)
 
     def obey(self, command):
-        if isinstance(command, cmd.PlayProgramme):
-            self.origin = command.at_us - command.position_us
-            self.due = [each for each in self.due if each[0] < command.at_us]
-            for item in command.items:
-                if item.start_us + item.duration_us > command.position_us:
-                    wait = max(0, item.start_us - command.position_us)
-                    self.due.append((command.at_us + wait, item))
-        elif isinstance(command, cmd.ReviseProgramme):
-            self.revise(command.items)
-        elif isinstance(command, cmd.SkipItem):
-            self.skip()
-        elif isinstance(command, cmd.StartPulse):
-            self.pulse(command)
-        elif isinstance(command, cmd.StopProgramme | cmd.GoQuiet):
-            self.due = []
-            if self.sounding is not None:
-                ended, self.sounding = self.sounding, None
-                self.report(ev.TrackEnded(t_us=self.now, item=ended, reason="stopped"))
-        elif isinstance(command, cmd.PauseMusic):
-            self.held_at = self.now if self.held_at is None else self.held_at
-            self.report(ev.MusicPaused(t_us=self.now))
-        elif isinstance(command, cmd.ResumeMusic) and self.held_at is not None:
-            held, self.held_at = self.now - self.held_at, None
-            self.origin += held
-            self.due = [(at + held, item) for at, item in self.due]
-            self.report(ev.MusicResumed(t_us=self.now))
+        match command:
+            case cmd.PlayProgramme():
+                self.play(command)
+            case cmd.ReviseProgramme():
+                self.revise(command.items)
+            case cmd.SkipItem():
+                self.skip()
+            case cmd.StartPulse():
+                self.pulse(command)
+            case cmd.StopProgramme() | cmd.GoQuiet():
+                self.stop()
+            case cmd.PauseMusic():
+                self.held_at = self.now if self.held_at is None else self.held_at
+                self.report(ev.MusicPaused(t_us=self.now))
+            case cmd.ResumeMusic() if self.held_at is not None:
+                held, self.held_at = self.now - self.held_at, None
+                self.origin += held
+                self.due = [(at + held, item) for at, item in self.due]
+                self.report(ev.MusicResumed(t_us=self.now))
+
+    def play(self, command):
+        self.origin = command.at_us - command.position_us
+        self.due = [each for each in self.due if each[0] < command.at_us]
+        for item in command.items:
+            if item.start_us + item.duration_us > command.position_us:
+                wait = max(0, item.start_us - command.position_us)
+                self.due.append((command.at_us + wait, item))
+
+    def stop(self):
+        self.due = []
+        if self.sounding is not None:
+            ended, self.sounding = self.sounding, None
+            self.report(ev.TrackEnded(t_us=self.now, item=ended, reason="stopped"))
 
     def revise(self, items):
         assert self.origin is not None

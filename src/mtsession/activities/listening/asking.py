@@ -56,9 +56,8 @@ class Asking:
         """
         state, settings = self._state, self._settings
         before = state.current(now_us)
-        begun = before is not None and state.position_us(now_us) > 0
         wait = 0 if state.held_since is not None else at_us - now_us
-        arc_from = Micros(state.arc_position_us(now_us) + wait) if begun else Micros(0)
+        arc_from = Micros(0) if before is None else state.arc_position_us(now_us, wait)
         skipped = (before.skipped if before else 0) + (why in OTHER)
         number = before.round if before else 0
         course = state.led.course(number)

@@ -140,11 +140,11 @@ class ListeningState:
         """Give where the programme is, in its own time."""
         return Micros(max(0, self._run_us(now_us)))
 
-    def arc_position_us(self, now_us: int) -> Micros:
-        """Give where the arc is, also in the moment before other music begins."""
+    def arc_position_us(self, now_us: int, later_us: int = 0) -> Micros:
+        """Give where the arc is, or will be so much later, also before other music begins."""
         programme = self.current(now_us)
         begins = programme.arc_from_us if programme else 0
-        return Micros(max(0, begins + self._run_us(now_us)))
+        return Micros(max(0, begins + self._run_us(now_us) + later_us))
 
     def due(self, now_us: int) -> ProgrammeItem | None:
         """Give the item that should sound now; in a crossfade, the one that comes."""
