@@ -6,6 +6,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from mtsession.activities.listening.method import METHOD as LISTENING
 from mtsession.protocol.views import (
     ActivityPanel,
     AnyActivityView,
@@ -20,10 +21,7 @@ from mtsession.protocol.views import (
 from mtsession.timeline.units import MINUTE, SECOND, Micros, micros
 
 ACTIONS = {
-    "listening": (
-        ("skip", "n", "Other music"),
-        ("hold", "p", "Hold the music, or let it go on"),
-    ),
+    "listening": tuple(tuple(each)[:3] for each in LISTENING.actions),
     "breathing": (
         ("begin", "b", "begin"),
         ("easier", "e", "easier"),

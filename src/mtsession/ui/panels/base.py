@@ -145,12 +145,17 @@ class Panel(Rows, Generic[V]):
         if panel is None:
             return []
         view: V = panel.view  # type: ignore[assignment]  # show() has looked
-        keys = key_rows(panel.actions, width, min(max(height // KEY_ROW_PER, 1), MOST_KEY_ROWS))
+        most = min(max(height // KEY_ROW_PER, 1), MOST_KEY_ROWS)
+        keys = key_rows(self.keys(panel), width, most)
         title = ends(((panel.title, "title"),), self.aside(view), width)
         room = max(height - 1 - len(keys), 0)
         body = self.body(view, width, room)[:room]
         rows = [title, *body, *[()] * (room - len(body)), *keys]
         return rows[:height]
+
+    def keys(self, panel: ActivityPanel) -> Sequence[tuple[str, str, str]]:
+        """Give the actions that are shown with their keys; several may share a label."""
+        return panel.actions
 
     def aside(self, view: V) -> Row:
         """Give what stands at the right end of the title line."""

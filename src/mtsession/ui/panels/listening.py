@@ -1,9 +1,11 @@
 """The listening panel: what sounds, its tempo against the plan, and where on the arc it is."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from mtsession.protocol.views import ListeningView, View
+from mtsession.protocol.views import ActivityPanel, ListeningView, View
 from mtsession.ui.draw import (
+    BRAILLE,
     Row,
     bar,
     centre,
@@ -22,11 +24,39 @@ LEAST_SPAN_BPM = 4.0
 MOST_PLOT_ROWS = 12
 MOST_DOTS = 16
 
+GROUPS = (
+    (("slower", "faster"), "slower, faster"),
+    (("down", "up"), "by 2 BPM"),
+    (("hold tempo",), "hold tempo"),
+    (("re-join",), "to the arc"),
+    (("start tempo",), "start tempo"),
+    (("undo",), "undo"),
+    (("skip",), "other piece"),
+    (("next",), "next"),
+    (("hold",), "hold music"),
+    (("silence",), "silence"),
+    (("live",), "own playing"),
+    (("outside",), "elsewhere"),
+)
+IN_THE_ROOM = ((("tap",), "tap the beat"), (("live",), "own playing"), (("outside",), "elsewhere"))
+"""Actions that share a label, in the order that they are shown in."""
+
 
 class ListeningPanel(Panel[ListeningView]):
     """A calm title, the tempo, the bar's beats, the arc, and the time."""
 
     view_type: ClassVar[type[View]] = ListeningView
+
+    def keys(self, panel: ActivityPanel) -> Sequence[tuple[str, str, str]]:
+        """Give what can be asked now, keys that belong together under one label."""
+        view = panel.view
+        room = isinstance(view, ListeningView) and view.source in {"live", "outside"}
+        known = {name: key for name, key, _ in panel.actions}
+        return [
+            (names[0], " ".join(known[name] for name in names), label_of(view, names[0], label))
+            for names, label in (IN_THE_ROOM if room else GROUPS)
+            if all(name in known for name in names)
+        ]
 
     def aside(self, view: ListeningView) -> Row:
         """Give how long the music has gone on."""
@@ -52,6 +82,16 @@ class ListeningPanel(Panel[ListeningView]):
         return [*[()] * above, *head, *between, *plot, *foot]
 
 
+def label_of(view: View, name: str, label: str) -> str:
+    """Say where a key would lead now: a second time it leads back."""
+    back = isinstance(view, ListeningView) and view.source == name
+    if back:
+        return "back to the programme"
+    if isinstance(view, ListeningView) and name == "hold tempo" and view.lead == "tempo held":
+        return "let go"
+    return label
+
+
 def times(view: ListeningView) -> str:
     """Write the time that has passed, of the time that was planned."""
     if view.planned_us <= 0:
@@ -60,25 +100,32 @@ def times(view: ListeningView) -> str:
 
 
 def tempo_words(view: ListeningView) -> str:
-    """Say the heard and the planned tempo."""
-    heard, planned = view.heard_bpm, view.planned_bpm
-    if heard is not None and planned is not None:
-        return f"{heard:.1f} BPM heard, {planned:.1f} planned"
-    if heard is not None:
-        return f"{heard:.1f} BPM heard"
-    if planned is not None:
-        return f"{planned:.1f} BPM planned"
-    return "tempo not known"
+    """Say the heard tempo, the one that was led to, and the planned one."""
+    if view.source in {"live", "outside"}:
+        return _tapped_words(view)
+    said = []
+    if view.heard_bpm is not None:
+        said.append(f"{view.heard_bpm:.1f} BPM heard")
+    if view.target_bpm is not None:
+        said.append(f"{view.target_bpm:.1f} led")
+    if view.planned_bpm is not None:
+        said.append(f"{view.planned_bpm:.1f}{' BPM' if not said else ''} planned")
+    return ", ".join(said) or "tempo not known"
+
+
+def _tapped_words(view: ListeningView) -> str:
+    if view.heard_bpm is None:
+        return "no beat tapped yet"
+    spread = "" if view.spread_ms is None else f", spread {view.spread_ms:.0f} ms"
+    return f"{view.heard_bpm:.1f} BPM tapped{spread}"
 
 
 def pulse_row(view: ListeningView) -> Row:
     """Draw the beats of a bar as places, the present one filled."""
     if view.paused:
         return (("‖ paused", "strong"),)
-    if view.beats_per_bar is None:
-        return (("the beat is not known", "faint"),)
-    if view.beat_in_bar is None:
-        return (("waiting for the beat", "faint"),)
+    if view.beats_per_bar is None or view.beat_in_bar is None or view.source != "programme":
+        return ((_no_pulse(view), "faint"),)
     beats = f"beat {view.beat_in_bar} of {view.beats_per_bar}"
     if view.beats_per_bar > MOST_DOTS:
         return ((beats, ""),)
@@ -87,9 +134,18 @@ def pulse_row(view: ListeningView) -> Row:
     return ((before, "faint"), ("● ", "guide"), (f"{after} {beats}", "faint"))
 
 
+def _no_pulse(view: ListeningView) -> str:
+    """Say why no beat is shown."""
+    if view.source != "programme":
+        return "silence" if view.source == "silence" else "tap the beat with Enter"
+    return "the beat is not known" if view.beats_per_bar is None else "waiting for the beat"
+
+
 def _places(view: ListeningView) -> list[Row]:
     """Say which item this is and what comes."""
     said: list[Row] = []
+    if view.lead:
+        said.append(((view.lead, "strong"),))
     if view.items:
         said.append(((f"item {view.item} of {view.items}", ""),))
     if view.next_title is not None:
@@ -114,28 +170,65 @@ def _progress(view: ListeningView, width: int) -> Row:
 
 
 def _plot(view: ListeningView, width: int, height: int) -> list[Row]:
-    """Draw the arc over the progress line, on the same scale, the present place as a dot."""
+    """Draw the arc over the progress line, on the same scale, the present place as a dot.
+
+    Where the tempo was led, its course is the whole line, and the arc is dotted.
+    """
     width -= GUTTER
-    if not view.arc or height < 2 or width < 8:
+    tempi = [bpm for _, bpm in (*view.arc, *view.led)]
+    if not tempi or height < 2 or width < 8:
         return []
-    length = _length_us(view)
-    first, last = view.arc[0], view.arc[-1]
-    points = [(0.0, first[1]), *((float(t), bpm) for t, bpm in view.arc), (length, last[1])]
-    low = min(bpm for _, bpm in view.arc)
-    high = max(bpm for _, bpm in view.arc)
+    length, low, high = _length_us(view), min(tempi), max(tempi)
     if high - low < LEAST_SPAN_BPM:
         low, high = (low + high - LEAST_SPAN_BPM) / 2, (low + high + LEAST_SPAN_BPM) / 2
-    lines = line_plot(points, width, height, x_span=(0, length), y_span=(low, high))
+
+    def drawn(line: Sequence[tuple[int, float]], start: float) -> list[str]:
+        if not line:
+            return [" " * width] * height
+        points = [(start, line[0][1]), *((float(t), bpm) for t, bpm in line if t <= length)]
+        spans = {"x_span": (0.0, float(length)), "y_span": (low, high)}
+        return line_plot([*points, (length, line[-1][1])], width, height, **spans)
+
+    arc = drawn(view.arc, 0.0)
+    led = drawn(view.led, float(view.led[0][0]) if view.led else 0.0)
     labels = {0: figure(high), height - 1: figure(low)}
-    rows: list[Row] = [(*_gutter(labels.get(y, "")), (line, "")) for y, line in enumerate(lines)]
-    if view.planned_bpm is not None:
+    rows: list[Row] = []
+    for y in range(height):
+        line = _overlaid(arc[y], led[y]) if view.led else ((arc[y], ""),)
+        rows.append((*_gutter(labels.get(y, "")), *line))
+    now = view.target_bpm if view.target_bpm is not None else view.planned_bpm
+    if now is not None:
         x = round(place(view.elapsed_us, (0, length)) * (width - 1))
-        y = round((1 - place(view.planned_bpm, (low, high))) * (height * 4 - 1)) // 4
-        line = lines[y]
-        rows[y] = (
-            *_gutter(labels.get(y, "")),
-            (line[:x], ""),
-            ("●", "guide"),
-            (line[x + 1 :], ""),
-        )
+        y = round((1 - place(now, (low, high))) * (height * 4 - 1)) // 4
+        rows[y] = _with_dot(rows[y], GUTTER + x)
     return rows
+
+
+def _overlaid(arc: str, led: str) -> Row:
+    """Draw the led course over every other cell of the arc."""
+    spans: list[tuple[str, str]] = []
+    for x, (below, above) in enumerate(zip(arc, led, strict=True)):
+        if above != " ":
+            both = ord(above) | (ord(below) if below != " " else BRAILLE)
+            spans.append((chr(both), "second"))
+        else:
+            spans.append((below if x % 2 else " ", "faint"))
+    return _merged(spans)
+
+
+def _with_dot(row: Row, x: int) -> Row:
+    """Put the present place into a row."""
+    cells = [(sign, tone) for text, tone in row for sign in text]
+    cells[x] = ("●", "guide")
+    return _merged(cells)
+
+
+def _merged(cells: Sequence[tuple[str, str]]) -> Row:
+    """Join neighbours of one tone."""
+    spans: list[tuple[str, str]] = []
+    for sign, tone in cells:
+        if spans and spans[-1][1] == tone:
+            spans[-1] = (spans[-1][0] + sign, tone)
+        else:
+            spans.append((sign, tone))
+    return tuple(spans)
