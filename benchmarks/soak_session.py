@@ -120,7 +120,7 @@ def _play(rig: Rig, plan: Path, home: Path, heard: Path, *, seconds: float) -> d
     notes, beside = plan.with_name("notes.jsonl"), plan.with_name("steady.f32")
     notes.unlink(missing_ok=True)
     with _steady(beside), _recording(rig.sink, heard):
-        figures = _watch(plan, home, notes, seconds=seconds)
+        figures = watch(plan, home, notes, seconds=seconds)
     bare = _gaps_of_steady(beside)
     beside.unlink()
     lines = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
@@ -191,13 +191,15 @@ def _gaps_of_steady(path: Path) -> dict[str, object]:
     }
 
 
-def _watch(plan: Path, home: Path, notes: Path, *, seconds: float) -> dict[str, object]:
+def watch(
+    plan: Path, home: Path, notes: Path, *more: Path, seconds: float, settled: bytes = b"Settle in"
+) -> dict[str, object]:
     """Read the screen and the memory until the app has ended."""
-    command = [sys.executable, str(HERE / "watched_app.py"), str(plan), str(notes)]
+    command = [sys.executable, str(HERE / "watched_app.py"), *map(str, (plan, notes, *more))]
     environment = {"MTSESSION_HOME": str(home), "MTSESSION_AUDIO": "soak"}
     samples: list[tuple[float, int, int]] = []
     with Terminal(command, environment=environment) as terminal:
-        terminal.wait_for(b"Settle in")
+        terminal.wait_for(settled)
         pids = {"app": terminal.pid, "engine": _engine_of(terminal.pid)}
         began, painted = time.perf_counter(), terminal.painted_bytes
         busy = {name: cpu_seconds(pid) for name, pid in pids.items()}
