@@ -82,7 +82,8 @@ class Listening:
             return NOTHING
         fresh = isinstance(event, ev.EngineStarted) and (self.state.lost or self.state.turned.pulse)
         if fresh and not self._held:
-            return self._send_again(event.t_us)
+            lead = self._asking.lead(event.t_us) - event.t_us
+            return self._send_again(event.t_us, missed_us=lead)
         return NOTHING
 
     def tick(self, now_us: Micros) -> Step:
@@ -119,7 +120,7 @@ class Listening:
         if self.state.held_by_hand or not self.state.planned:
             return NOTHING
         if self.state.lost:
-            return self._send_again(now_us)
+            return self._send_again(now_us, missed_us=0)
         return Step(commands=(cmd.ResumeMusic(),))
 
     def stop(self, now_us: Micros, reason: ev.EndReason) -> Step:  # noqa: ARG002 - the contract's signature
@@ -179,7 +180,7 @@ class Listening:
         if self.state.quiet:
             return self._again(now_us)
         if self.state.lost:
-            return self._send_again(now_us)
+            return self._send_again(now_us, missed_us=0)
         released = ListeningReleased(t_us=now_us, activity=self.context.activity)
         return Step((cmd.ResumeMusic(),), (released,))
 
@@ -320,11 +321,11 @@ class Listening:
         release = cmd.ResumeMusic(fade_us=Micros(0))
         return self._plan(now_us, why, at_us=self._asking.lead(now_us), first=(release,))
 
-    def _send_again(self, now_us: Micros) -> Step:
-        """Ask a fresh engine for what should sound now."""
+    def _send_again(self, now_us: Micros, *, missed_us: int) -> Step:
+        """Ask a fresh engine for what should sound now; held music goes on where it was held."""
         if self.state.turned.away:
             return self._room.pulse_again(now_us)
-        event = self._asking.same_again(now_us)
+        event = self._asking.same_again(now_us, missed_us=missed_us)
         return NOTHING if event is None else Step((play(event),), (event,))
 
 

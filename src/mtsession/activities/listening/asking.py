@@ -135,15 +135,14 @@ class Asking:
             leads=self._state.led.leads,
         )
 
-    def same_again(self, now_us: Micros) -> ProgrammePlanned | None:
-        """Give what should sound now under new numbers; None where it is over."""
+    def same_again(self, now_us: Micros, *, missed_us: int) -> ProgrammePlanned | None:
+        """Give what should sound after what was missed, newly numbered; None where it is over."""
         state = self._state
         programme = state.current(now_us)
         if programme is None:
             return None
         at_us = self.lead(now_us)
-        wait = 0 if state.held_since is not None else at_us - now_us
-        position = state.position_us(now_us) + wait
+        position = state.position_us(now_us) + missed_us
         if position >= programme.duration_us and programme.next_us is None:
             return None
         return msgspec.structs.replace(
