@@ -1,6 +1,7 @@
 """Fixtures that every room's tests may ask for.
 
 `rig`               the running rig of tests/rig, or the test is skipped with the reason
+`own_rig`           a rig of one test's own, whose sound server may be killed
 `capture`           `with capture() as heard:` records the sound card; then `heard.samples`
 `virtual_keyboard`  `with virtual_keyboard() as keyboard:` is a MIDI port; `keyboard.play(…)`
 `shared_data`       the folder of real recordings beside the repository, or a skip
@@ -12,14 +13,14 @@ and caches of the person who runs the tests are never read or written.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from mtsession.timeline.clock import ManualClock
-from rig_support import Capture, Rig, VirtualKeyboard, find_rig, start_rig, stop_rig
+from rig_support import Capture, OwnRig, Rig, VirtualKeyboard, find_rig, start_rig, stop_rig
 
 ROOT = Path(__file__).parent.parent
 HOME_VARIABLES = {
@@ -95,6 +96,18 @@ def rig() -> Rig:
     if os.environ.get("MTSESSION_RIG") == "required":
         pytest.fail(found)
     pytest.skip(found)
+
+
+@pytest.fixture
+def own_rig(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRig]:
+    """Give a second rig whose sound server may be killed; the test's programs play on it."""
+    own = OwnRig(f"{rig.name}-{os.getpid()}")
+    try:
+        for variable, text in own.environment().items():
+            monkeypatch.setenv(variable, text)
+        yield own
+    finally:
+        own.stop()
 
 
 @pytest.fixture

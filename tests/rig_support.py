@@ -6,6 +6,7 @@ here sleeps: each wait ends with what it waits for, or fails after a bound.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 SCRIPT = Path(__file__).parent / "rig" / "rig.sh"
 KEYBOARD = Path(__file__).parent / "rig" / "keyboard.py"
 RATE = 48_000
+RIG_VARIABLES = ("MTSESSION_RIG_", "PULSE_", "JACK_", "ALSA_")
 PATIENCE_SECONDS = 20.0
 
 
@@ -32,6 +34,11 @@ class Rig(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     sink: str
     rate: int = RATE
+
+    @property
+    def sound_server(self) -> int:
+        """The process id of its sound server."""
+        return int((self.folder / "pulse.pid").read_text().split()[0])
 
 
 def find_rig() -> Rig | str:
@@ -45,6 +52,42 @@ def find_rig() -> Rig | str:
     return Rig(name=name, folder=Path(folder), sink=os.environ["PULSE_SINK"])
 
 
+class OwnRig:
+    """A rig of one test's own, whose sound server can be killed and started again.
+
+    Programs find it once the test's environment says so: see `environment`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._words = {key: text for key, text in os.environ.items() if key != "MTSESSION_RIG_DIR"}
+        self._words["MTSESSION_RIG_NAME"] = name
+
+    def plug(self) -> None:
+        """Start what does not run."""
+        self._ask("start")
+
+    def pull(self) -> None:
+        """End the sound server as a pulled cable would: without a word."""
+        rig = find_rig()
+        assert isinstance(rig, Rig)
+        os.kill(rig.sound_server, signal.SIGKILL)
+
+    def environment(self) -> dict[str, str]:
+        """Give what a program needs to find it; starts it."""
+        pairs = (line.partition("=")[::2] for line in self._ask("run", "env").splitlines())
+        return {key: text for key, text in pairs if key.startswith(RIG_VARIABLES)}
+
+    def stop(self) -> None:
+        """Stop it."""
+        self._ask("stop")
+
+    def _ask(self, *words: str) -> str:
+        asked = ["bash", str(SCRIPT), *words]
+        return subprocess.run(
+            asked, capture_output=True, text=True, check=True, env=self._words
+        ).stdout
+
+
 def start_rig() -> str:
     """Start a rig and take on its environment; give one sentence where that failed, or nothing."""
     begun = subprocess.run(["bash", str(SCRIPT), "start"], capture_output=True, text=True)
@@ -55,7 +98,7 @@ def start_rig() -> str:
     )
     for line in listed.stdout.splitlines():
         key, _, value = line.partition("=")
-        if key.startswith(("MTSESSION_RIG_", "PULSE_", "JACK_", "ALSA_")):
+        if key.startswith(RIG_VARIABLES):
             os.environ[key] = value
     return ""
 

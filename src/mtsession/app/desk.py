@@ -279,13 +279,7 @@ class Desk:
     def _take_in(self, arrived: rep.Report | ev.Noticed) -> None:
         match arrived:
             case rep.Happened():
-                event = self.codec.decode(arrived.event)
-                if self.running:
-                    self._carry_out(self.runner.handle(event))
-                if isinstance(event, ev.EngineLost):
-                    self._engine_lost(event.t_us)
-                elif isinstance(event, ev.EngineStarted):
-                    self._sound_is_there(event)
+                self._take_in_event(self.codec.decode(arrived.event))
             case rep.EngineReady():
                 self.ready = arrived
             case rep.Status():
@@ -294,6 +288,14 @@ class Desk:
                 self._notice_now("engine", arrived.message, arrived.hint)
             case ev.Noticed():
                 self._notice_now(arrived.topic, arrived.message, arrived.hint)
+
+    def _take_in_event(self, event: Event) -> None:
+        if self.running:
+            self._carry_out(self.runner.handle(event))
+        if isinstance(event, ev.EngineLost):
+            self._engine_lost(event.t_us)
+        elif isinstance(event, ev.EngineStarted):
+            self._sound_is_there(event)
 
     def _engine_lost(self, now: Micros) -> None:
         """Start the engine again, unless it keeps falling over."""

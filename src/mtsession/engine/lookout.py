@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from mtsession.engine.outputs import OutputInfo, OutputList, list_outputs, pick
 
-_SECONDS = 1.0
 _PATIENT_SECONDS = 5.0
 _PATIENT_AFTER_SECONDS = 60.0
 
@@ -48,7 +47,10 @@ class Lookout:
         wanted: str,
         seen: Callable[[Sight], None],
         look: Callable[[], OutputList] = list_outputs,
+        *,
+        every_seconds: float = 1.0,
     ) -> None:
+        self._every_seconds = every_seconds
         self._wanted = wanted
         self._seen = seen
         self._look = look
@@ -69,7 +71,7 @@ class Lookout:
                 before = sight
                 self._seen(sight)
             patient = time.monotonic() - began > _PATIENT_AFTER_SECONDS
-            self._ended.wait(_PATIENT_SECONDS if patient else _SECONDS)
+            self._ended.wait(_PATIENT_SECONDS if patient else self._every_seconds)
 
 
 def sight_of(outputs: tuple[OutputInfo, ...], wanted: str) -> Sight:

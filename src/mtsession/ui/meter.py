@@ -5,7 +5,7 @@ from textual.widget import Widget
 
 from mtsession.protocol.views import SessionView
 
-CELLS = 8
+CELLS = 7
 FLOOR_DB = -48.0
 NEAR_FULL_DB = -3.0
 FALL_DB = 1.0
@@ -43,11 +43,11 @@ def meter_text(peak_db: float, rms_db: float) -> Text:
     Examples
     --------
     >>> meter_text(-12.0, -24.0).plain
-    '|████▒▒  | -12 rms -24'
+    '|████▒  | -12 rms -24'
     >>> meter_text(-1.0, -9.0).plain
-    '|███████▒!  -1 rms  -9'
+    '|██████▒!  -1 rms  -9'
     >>> meter_text(-48.0, -48.0).plain
-    '|        | quiet      '
+    '|       | quiet      '
     """
     full, some = _cells(rms_db), _cells(peak_db)
     end = "!" if peak_db > NEAR_FULL_DB else "|"
