@@ -312,7 +312,7 @@ def test_the_page_about_programmes_is_true():
         ("the same recording again", ("REPEATED",)),
         ("keys of neighbours", ("FIFTH", "UNKNOWN_KEY")),
         ("a jump of the heard", ("JUMP", "JUMP_BPM")),
-        ("downbeats that cannot", ("APART",)),
+        ("beats that do not stay", ("APART",)),
         ("left early", ("LEFT_EARLY",)),
         ("cut by the end", ("CUT",)),
         ("heard for less", ("SHORT",)),

@@ -5,12 +5,9 @@ import pytest
 import soundfile
 
 from mtsession.activities.listening.method import METHOD as LISTENING
-from mtsession.activities.listening.settings import ListeningSettings
-from mtsession.activities.words.method import WordsSettings
 from mtsession.errors import MusicError
 from mtsession.media.payload import payload_hash
-from mtsession.music.arc import ArcPiece
-from mtsession.music.resolve import resolve_settings
+from mtsession.music.resolve import resolve_tracks
 from mtsession.music.track import Track
 from mtsession.session.plan import check_plan
 
@@ -25,8 +22,7 @@ def tone(tmp_path):
 
 
 def test_a_file_is_looked_up_from_the_plans_folder(tone):
-    settings = ListeningSettings(track=(Track(file="slow air.wav", bpm=66.5),))
-    (track,) = resolve_settings(settings, tone.parent).track
+    (track,) = resolve_tracks((Track(file="slow air.wav", bpm=66.5),), tone.parent)
     assert track.file == str(tone)
     assert track.duration_s == pytest.approx(3.0)
     assert track.content_hash == payload_hash(tone)
@@ -34,15 +30,8 @@ def test_a_file_is_looked_up_from_the_plans_folder(tone):
 
 
 def test_what_was_looked_up_can_be_looked_up_again(tone):
-    once = resolve_settings(ListeningSettings(track=(Track(file=tone.name),)), tone.parent)
-    assert resolve_settings(once, tone.parent / "elsewhere") == once
-
-
-def test_settings_without_files_come_back_as_they_are(tmp_path):
-    pieces = ListeningSettings(pieces=("harbour",), arc=(ArcPiece(hold=66, minutes=1),))
-    assert resolve_settings(pieces, tmp_path) is pieces
-    words = WordsSettings(title="Check-in")
-    assert resolve_settings(words, tmp_path) is words
+    once = resolve_tracks((Track(file=tone.name),), tone.parent)
+    assert resolve_tracks(once, tone.parent / "elsewhere") == once
 
 
 @pytest.mark.parametrize(
@@ -56,18 +45,17 @@ def test_settings_without_files_come_back_as_they_are(tmp_path):
 )
 def test_what_cannot_be_played_is_told_with_its_key(tmp_path, make, told):
     make(tmp_path / "x.flac")
-    settings = ListeningSettings(track=(Track(file="x.flac"),))
     with pytest.raises(MusicError) as caught:
-        resolve_settings(settings, tmp_path)
+        resolve_tracks((Track(file="x.flac"),), tmp_path)
     assert caught.value.message.startswith("`track[0].file`: “x.flac”")
     assert told in caught.value.message
     assert caught.value.hint
 
 
 def test_another_content_than_was_noted_is_refused(tone):
-    settings = ListeningSettings(track=(Track(file=tone.name, content_hash="0" * 64),))
+    tracks = (Track(file=tone.name, content_hash="0" * 64),)
     with pytest.raises(MusicError, match="something else"):
-        resolve_settings(settings, tone.parent)
+        resolve_tracks(tracks, tone.parent)
 
 
 def test_a_missing_file_is_told_with_the_line_of_the_plan(tmp_path):
@@ -88,7 +76,7 @@ bpm = 66
         text,
         name="mine.toml",
         methods={"listening": LISTENING.settings},
-        settle=lambda method, settings, planned: resolve_settings(settings, tmp_path),
+        settle=lambda _method, settings, _planned: resolve_tracks(settings.track, tmp_path),
     )
     assert fault.sentence == (
         "mine.toml, line 10, `segment.activity.track.file`: “gone.mp3” is not there."

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from mtsession.app.plans import OTHER_PLAYLISTS, RecordingsOf, is_native_playlist, load_plan
+from mtsession.app.filling import RecordingsOf
+from mtsession.app.plans import OTHER_PLAYLISTS, is_native_playlist, load_plan
 from mtsession.errors import MusicError
 from mtsession.music.formats.native import fault_at, key_lines
 from mtsession.music.formats.playlist_file import PlaylistFile
@@ -38,7 +39,7 @@ def check_file(path: Path, library: HasRecordings | None = None) -> list[Fault]:
     """
     if is_plan(path):
         try:
-            load_plan(path, recordings=recordings_of(library), strict=True)
+            load_plan(path, recordings=recordings_of(library), strict=True, measured=False)
         except PlanFaultsError as error:
             return list(error.faults)
         return []

@@ -1,25 +1,26 @@
 """Fills in what listening settings ask of library and playlists, to be complete."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from mtsession.activities.listening.programmes import take_listed
 from mtsession.activities.listening.settings import DEFAULT_PIECES, ListeningSettings
 from mtsession.activities.listening.wish import LibraryWish
+from mtsession.app.filling import RecordingsOf
 from mtsession.app.paths import Places, places
 from mtsession.errors import MtSessionError, MusicError
 from mtsession.music.formats.freezing import rules_of
 from mtsession.music.formats.native import NativePlaylist, NativeTrack
 from mtsession.music.formats.playlist_file import PlaylistFaultsError, PlaylistFile
 from mtsession.music.formats.reading import read_playlist
-from mtsession.music.found import Finder
+from mtsession.music.found import UNKNOWN_GAIN_DB, Finder, Measure, not_measured
 from mtsession.music.planner import Material, Planned, material, plan_programme
 from mtsession.music.recording import Recording, Taste
+from mtsession.music.resolve import resolve_tracks
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import Micros
-
-RecordingsOf = Callable[[], Sequence[Recording]]
 
 SPARES = 12
 """How many recordings are kept at hand for what is skipped or fails."""
@@ -61,16 +62,17 @@ def choose(
     MusicError
         Opening with the key `library`, if nothing there suits the arc.
     """
-    usable, left_out = material(recordings, taste)
+    usable, left_out = material(recordings, taste, target_lufs=settings.target_lufs)
     labels = {each.content: each.labels for each in recordings}
     wished = [each for each in usable if wish.wants(each, labels[each.content])]
     if not wished:
         few = "is empty" if not recordings else "holds no recording that may be played here"
         raise MusicError(f"`library`: the library {few}.", WIDEN)
+    rules = wish.rules(crossfade_s=settings.crossfade_s, end_fade_s=settings.end_fade_s)
     planned = plan_programme(
         wished,
         settings.arc,
-        wish.rules(crossfade_s=settings.crossfade_s, end_fade_s=settings.end_fade_s),
+        msgspec.structs.replace(rules, fade_in_s=settings.fade_in_s),
         start_bpm=settings.start_bpm,
         duration_us=settings.length_us(planned_us),
     )
@@ -85,6 +87,39 @@ def choose(
     ), planned
 
 
+def take_tracks(
+    settings: ListeningSettings,
+    folder: Path,
+    *,
+    planned_us: Micros | None,
+    recordings: RecordingsOf,
+    taste: Taste | None,
+    measure: Measure,
+) -> ListeningSettings:
+    """Look up the files that a plan lists, in the library and on the disk, and put them in order.
+
+    Raises
+    ------
+    MusicError
+        Opening with the key of the file at fault, or if none may be played.
+    """
+    written = settings.track or ()
+    looked_up = resolve_tracks(written, folder)
+    finder = Finder(recordings(), taste, target_lufs=settings.target_lufs, measure=measure)
+    listed = [
+        finder.listed(track, found, f"track[{place}]")
+        for place, (track, found) in enumerate(zip(written, looked_up, strict=True))
+    ]
+    playable = [one for one in listed if not finder.is_never(one)]
+    if not playable:
+        raise MusicError("`track`: none of them may be played.", "Choose other recordings.")
+    never = len(listed) - len(playable)
+    notes = (f"Left out: {never} must never be played.",) if never else ()
+    notes = (*notes, *_softened(finder))
+    settings = msgspec.structs.replace(settings, track=looked_up, notes=notes)
+    return take_listed(settings, playable, planned_us)
+
+
 def take_playlist(
     settings: ListeningSettings,
     path: Path,
@@ -92,11 +127,14 @@ def take_playlist(
     recordings: RecordingsOf,
     taste: Taste | None,
     strict: bool,
+    measure: Measure = not_measured,
 ) -> ListeningSettings:
     """Take the recordings of a playlist, in its order, and its arc where there is no other.
 
     Parameters
     ----------
+    measure : callable
+        Measures what the library does not know.
     strict : bool
         Refuse a playlist of which anything is missing; else play what is there and say so.
 
@@ -106,12 +144,12 @@ def take_playlist(
         If it cannot be read, or (strictly, or where nothing is left) recordings are missing.
     """
     file = read_playlist(path)
-    native = file.native or _as_native(file)
+    native = file.native or _as_native(file, settings)
     if file.faults and (strict or native is None):
         raise PlaylistFaultsError(file.faults)
     if native is None:
         raise MusicError(f"{path.name} names no recording.", "Add the path of a sound file.")
-    finder = Finder(recordings(), taste)
+    finder = Finder(recordings(), taste, target_lufs=settings.target_lufs, measure=measure)
     found: list[Material] = []
     notes: list[str] = []
     for place, track in enumerate(native.track):
@@ -136,8 +174,21 @@ def take_playlist(
         crossfade_s=native.crossfade_s,
         end_fade_s=native.end_fade_s,
         material=tuple(found),
-        rules=rules_of(native),
-        notes=tuple(notes),
+        rules=msgspec.structs.replace(rules_of(native), fade_in_s=settings.fade_in_s),
+        notes=(*notes, *_softened(finder)),
+    )
+
+
+def _softened(finder: Finder) -> tuple[str, ...]:
+    """Say what plays at a level that nobody measured."""
+    if not finder.unmeasured:
+        return ()
+    first, *more = finder.unmeasured
+    named = f"“{first}” and {len(more)} more" if more else f"“{first}”"
+    play = "they play" if more else "it plays"
+    return (
+        f"The loudness of {named} was not measured, so {play} {-UNKNOWN_GAIN_DB:.0f} dB softer "
+        f"than recorded. Scanning the folder once measures it: mtsession library scan.",
     )
 
 
@@ -167,10 +218,20 @@ def built_in_instead(settings: ListeningSettings, error: MtSessionError) -> List
         raise error from None
 
 
-def _as_native(file: PlaylistFile) -> NativePlaylist | None:
-    """Give the recordings of another format as a native playlist has them."""
+def _as_native(file: PlaylistFile, settings: ListeningSettings) -> NativePlaylist | None:
+    """Give the recordings of another format as a native playlist has them, by the plan's rules."""
     tracks = tuple(NativeTrack(file=entry.path, title=entry.title) for entry in file.entries)
-    return NativePlaylist(schema=1, title=file.title or "", track=tracks) if tracks else None
+    if not tracks:
+        return None
+    return NativePlaylist(
+        schema=1,
+        title=file.title or "",
+        track=tracks,
+        lowest_rate=settings.lowest_rate,
+        highest_rate=settings.highest_rate,
+        crossfade_s=settings.crossfade_s,
+        end_fade_s=settings.end_fade_s,
+    )
 
 
 def _spares(wished: Sequence[Material], planned: Planned) -> tuple[Material, ...]:

@@ -2,19 +2,19 @@
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
+from mtsession.app.filling import Filler, RecordingsOf, Say, Ways, say_nothing
 from mtsession.app.paths import places, shipped_plans
 from mtsession.app.registry import METHODS
 from mtsession.app.spoken_cues import settle_spoken
 from mtsession.errors import MusicError, PlanError
-from mtsession.music.arc import NO_START, arc_length, says_start
-from mtsession.music.recording import Recording, Taste
+from mtsession.music.arc import arc_length
+from mtsession.music.recording import Taste
 from mtsession.session.activity import ActivityContext, Settings
 from mtsession.session.plan import ActivityPlan, Plan, SegmentPlan, parse_plan
 from mtsession.timeline.units import Micros
@@ -28,8 +28,6 @@ TASTE_LOCKED = (
     "What this client likes and never wants is locked in the vault, so the music was chosen "
     "without it."
 )
-
-RecordingsOf = Callable[[], Sequence[Recording]]
 
 NO_PLAN = Plan(name="", title="No plan", when="", segments=())
 
@@ -49,6 +47,8 @@ def load_plan(
     taste: Taste | None = None,
     client: str | None = None,
     strict: bool = False,
+    say: Say = say_nothing,
+    measured: bool = True,
 ) -> Plan:
     """Read a plan, or a playlist as a plan of its own, and settle everything it names.
 
@@ -67,19 +67,31 @@ def load_plan(
     strict : bool
         Take it for a fault where library or playlist cannot give what is asked for. Else what
         can be played is, if need be built-in music on the same arc, and the programme says so.
+    say : callable
+        Told what takes its time, in a few words.
+    measured : bool
+        Measure what the plan names and the library does not know, for some seconds at most.
 
     Raises
     ------
     PlanError
         With file, line and key of each fault.
     """
-    filler = _Filler(path.absolute().parent, start_bpm, recordings, taste, strict=strict)
-    filler.unasked = client is not None and taste is None
+    ways = Ways(
+        start_bpm=start_bpm,
+        recordings=recordings,
+        taste=taste,
+        strict=strict,
+        notes=(TASTE_LOCKED,) if client is not None and taste is None else (),
+        say=say,
+        measured=measured,
+    )
+    filler = Filler(path.absolute().parent, ways)
     if path.suffix.lower() in OTHER_PLAYLISTS:
-        return filler.plan_of_playlist(path)
+        return _plan_of_playlist(path, filler)
     text = read_text(path)
     if is_native_playlist(text):
-        return filler.plan_of_playlist(path)
+        return _plan_of_playlist(path, filler)
 
     def settle(method: str, settings: Settings, planned_us: Micros | None) -> Settings:
         if isinstance(settings, ListeningSettings):
@@ -100,86 +112,13 @@ def is_native_playlist(text: str) -> bool:
     )
 
 
-class _Filler:
-    """Fills in what settings name, by the ways that the caller gave."""
-
-    def __init__(
-        self,
-        folder: Path,
-        start_bpm: float | None,
-        recordings: RecordingsOf | None,
-        taste: Taste | None,
-        *,
-        strict: bool,
-    ) -> None:
-        self.folder = folder
-        self._start_bpm = start_bpm
-        self._recordings = recordings
-        self._taste = taste
-        self._strict = strict
-        self.unasked = False
-
-    def fill(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
-        """Look up files, choose from the library, or take a playlist."""
-        if self._start_bpm is not None and settings.arc and not says_start(settings.arc):
-            try:
-                settings = msgspec.structs.replace(settings, start_bpm=self._start_bpm)
-            except ValueError as error:
-                message, _, hint = str(error).partition("\n")
-                raise MusicError(message, hint) from None
-        if settings.arc and settings.start_bpm is None and not says_start(settings.arc):
-            message, _, hint = NO_START.partition("\n")
-            raise MusicError(message, hint)
-        if settings.library is None and settings.playlist is None:
-            return _resolve(settings, self.folder)
-        # Choosing loads much that a session on built-in music never needs.
-        from mtsession.app.choosing import built_in_instead  # noqa: PLC0415
-
-        try:
-            chosen = self._choose(settings, planned_us)
-        except MusicError as error:
-            if self._strict:
-                raise
-            return built_in_instead(settings, error)
-        if self.unasked:
-            return msgspec.structs.replace(chosen, notes=(TASTE_LOCKED, *chosen.notes))
-        return chosen
-
-    def _choose(self, settings: ListeningSettings, planned_us: Micros | None) -> ListeningSettings:
-        from mtsession.app.choosing import (  # noqa: PLC0415 - as in `fill`
-            choose,
-            library_recordings,
-            take_playlist,
-        )
-
-        recordings = self._recordings or library_recordings
-        if settings.library is not None:
-            chosen, _ = choose(
-                settings,
-                settings.library,
-                planned_us=planned_us,
-                recordings=recordings(),
-                taste=self._taste,
-            )
-            return chosen
-        try:
-            return take_playlist(
-                settings,
-                self.folder / Path(settings.playlist or "").expanduser(),
-                recordings=recordings,
-                taste=self._taste,
-                strict=self._strict,
-            )
-        except MusicError as error:
-            raise MusicError(f"`playlist`: {error.message}", error.hint) from None
-
-    def plan_of_playlist(self, path: Path) -> Plan:
-        """Make a plan of one segment that plays a playlist."""
-        try:
-            settings = self.fill(ListeningSettings(playlist=path.name), None)
-        except MusicError as error:
-            raise MusicError(error.message.removeprefix("`playlist`: "), error.hint) from None
-        return plan_of_recordings(settings, name=path.name, title=title_of_playlist(path))
+def _plan_of_playlist(path: Path, filler: Filler) -> Plan:
+    """Make a plan of one segment that plays a playlist."""
+    try:
+        settings = filler.fill(ListeningSettings(playlist=path.name), None)
+    except MusicError as error:
+        raise MusicError(error.message.removeprefix("`playlist`: "), error.hint) from None
+    return plan_of_recordings(settings, name=path.name, title=title_of_playlist(path))
 
 
 def plan_of_recordings(settings: ListeningSettings, *, name: str, title: str) -> Plan:
@@ -258,13 +197,6 @@ def read_text(path: Path) -> str:
         raise PlanError(
             f"{path.name}, line {line}: it holds a character that is not UTF-8.", SAVE_AS
         ) from error
-
-
-def _resolve(settings: ListeningSettings, folder: Path) -> ListeningSettings:
-    # Reading audio files needs libraries that a session on built-in music never loads.
-    from mtsession.music.resolve import resolve_settings  # noqa: PLC0415
-
-    return resolve_settings(settings, folder)
 
 
 def find_plan(name: str) -> Path:

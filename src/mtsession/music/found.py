@@ -4,17 +4,21 @@ Touches the disk, once, when a plan is opened; what it gives holds all that
 planning and the record need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from mtsession.errors import MediaError, MusicError
+from mtsession.errors import MusicError
 from mtsession.music.formats.native import NativeTrack
-from mtsession.music.planning.materials import material
+from mtsession.music.library.pulse import effective
+from mtsession.music.planning.materials import TARGET_LUFS, gain_for, material
 from mtsession.music.planning.values import DISLIKED, LIKED, NEUTRAL, Material
-from mtsession.music.recording import Recording, Taste
+from mtsession.music.recording import Analysis, Decision, Recording, Taste
 from mtsession.music.resolve import resolve_tracks
+from mtsession.music.track import Track
+
+Measure = Callable[[Path], Analysis | None]
 
 SAME_BPM = 0.005
 SAME_BEAT_SECONDS = 0.002
@@ -24,6 +28,13 @@ WITHIN_SECONDS = 1.0
 
 SHORTEST_SECONDS = 2.0
 """What is left of a recording is at least this long."""
+
+UNKNOWN_GAIN_DB = -12.0
+"""For what was not measured: few recordings are louder than this brings near the others."""
+
+
+def not_measured(_path: Path) -> None:
+    """Measure nothing: for looking whether all is there."""
 
 
 class Finder:
@@ -35,16 +46,38 @@ class Finder:
         What the library knows.
     taste : Taste or None
         The client's.
+    target_lufs : float
+        The loudness that they are brought to.
+    measure : callable
+        Measures a file that the library does not know; None where there is no time for it.
+
+    Attributes
+    ----------
+    unmeasured : list of str
+        Titles of those whose loudness is not known; they play `UNKNOWN_GAIN_DB` softer.
     """
 
-    def __init__(self, recordings: Sequence[Recording], taste: Taste | None) -> None:
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        taste: Taste | None,
+        *,
+        target_lufs: float = TARGET_LUFS,
+        measure: Measure = not_measured,
+    ) -> None:
         self._taste = taste or Taste()
+        self._target_lufs = target_lufs
+        self._measure = measure
+        self._analyses = {each.content: each.analysis for each in recordings}
+        self.unmeasured: list[str] = []
         # What must never be played is found as well, so that the caller can say so.
-        known, _ = material(
-            recordings, Taste(likes=self._taste.likes, dislikes=self._taste.dislikes)
-        )
+        known, _ = material(recordings, self._likes_only, target_lufs=target_lufs)
         self._by_content = {each.content: each for each in known}
         self._by_path = {each.path: each for each in known}
+
+    @property
+    def _likes_only(self) -> Taste:
+        return Taste(likes=self._taste.likes, dislikes=self._taste.dislikes)
 
     def is_never(self, one: Material) -> bool:
         """Tell whether it must never be played to this client."""
@@ -75,37 +108,73 @@ class Finder:
                 return _as_said(msgspec.structs.replace(known, path=here), track, key)
         return _as_said(self._from_disk(track, folder, key), track, key)
 
+    def listed(self, written: Track, found: Track, key: str) -> Material:
+        """Give one that a plan lists.
+
+        Parameters
+        ----------
+        written, found : Track
+            As the plan has it, and once its file was looked up.
+        """
+        said = NativeTrack(
+            file=found.file, title=written.title, bpm=written.bpm, words=written.words,
+            first_beat_s=written.first_beat_s, beats_per_bar=written.beats_per_bar,
+        )  # fmt: skip
+        known = self._by_content.get(found.content_hash or "")
+        if known is None:
+            known = self._measured(found)
+        one = _as_said(msgspec.structs.replace(known, path=found.file), said, key)
+        if not written.gain_db:
+            return one
+        gain_db = one.gain_db + written.gain_db
+        analysis = self._analyses.get(one.content)
+        if analysis is not None:
+            target = self._target_lufs + written.gain_db
+            gain_db = gain_for(analysis.lufs, analysis.true_peak_db, target)
+        return msgspec.structs.replace(one, gain_db=gain_db)
+
     def _content_at(self, path: str) -> str | None:
         known = self._by_path.get(path)
         return None if known is None else known.content
 
     def _from_disk(self, track: NativeTrack, folder: Path, key: str) -> Material:
         """Look up a file that the library does not know."""
-        # Hashing reads the file; a session on built-in music never gets here.
-        from mtsession.media.payload import payload_hash  # noqa: PLC0415
-
         try:
             (found,) = resolve_tracks((track.track(),), folder)
-            content = payload_hash(Path(found.file))
         except MusicError as error:
             message = error.message.replace("`track[0].", f"`{key}.", 1)
             raise MusicError(message, error.hint) from None
-        except MediaError as error:
-            raise MusicError(f"`{key}.file`: {error.message}", error.hint) from None
-        if track.content not in (None, content):
+        if track.content not in (None, found.content_hash):
             raise MusicError(
                 f"`{key}.content`: “{Path(found.file).name}” is another recording than was noted.",
                 "Check that it is the one that was meant, then take content out.",
             )
-        taste = self._taste
-        liking = LIKED if content in taste.likes else NEUTRAL
+        return self._measured(found)
+
+    def _measured(self, found: Track) -> Material:
+        """Give what is known of a file once it was looked up, measured where that can be."""
+        content = found.content_hash or found.file
+        analysis = self._analyses[content] = self._measure(Path(found.file))
+        if analysis is not None and analysis.duration_s > 0:
+            pulse = effective(analysis, Decision(), found.bpm)
+            one = Recording(
+                content=content, path=found.file, title=found.name, analysis=analysis,
+                words=found.words, bpm=pulse.bpm, beats_s=pulse.beats_s,
+                downbeat=pulse.downbeat, beats_per_bar=pulse.beats_per_bar,
+            )  # fmt: skip
+            (known,), _ = material([one], self._likes_only, target_lufs=self._target_lufs)
+            return known
+        self.unmeasured.append(found.name)
+        liking = LIKED if content in self._taste.likes else NEUTRAL
         return Material(
             content=content,
             path=found.file,
             title=found.name,
             bpm=found.bpm,
             duration_s=found.duration_s or 0.0,
-            liking=DISLIKED if content in taste.dislikes else liking,
+            words=bool(found.words),
+            gain_db=UNKNOWN_GAIN_DB,
+            liking=DISLIKED if content in self._taste.dislikes else liking,
         )
 
 

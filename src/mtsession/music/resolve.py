@@ -5,7 +5,6 @@ is opened; from there on settings hold all that planning and the record need.
 """
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -16,16 +15,12 @@ from mtsession.timeline.units import seconds
 PROBE_RATE = 48_000
 PROBE_FRAMES = 4_800
 
-S = TypeVar("S", bound=msgspec.Struct)
 
-
-def resolve_settings(settings: S, folder: Path) -> S:
-    """Fill in what settings need to know of their sound files.
+def resolve_tracks(tracks: tuple[Track, ...], folder: Path) -> tuple[Track, ...]:
+    """Look up every file.
 
     Parameters
     ----------
-    settings : Struct
-        Settings of any method; those without a `track` field come back unchanged.
     folder : Path
         Where relative paths start: the plan's folder.
 
@@ -34,14 +29,6 @@ def resolve_settings(settings: S, folder: Path) -> S:
     MusicError
         Opening with the key of the file at fault, as ``"`track[1].file`: …"``.
     """
-    tracks = getattr(settings, "track", None)
-    if not tracks:
-        return settings
-    return msgspec.structs.replace(settings, track=resolve_tracks(tracks, folder))
-
-
-def resolve_tracks(tracks: tuple[Track, ...], folder: Path) -> tuple[Track, ...]:
-    """Look up every file; see `resolve_settings`."""
     return tuple(_resolved(track, folder, f"track[{place}]") for place, track in enumerate(tracks))
 
 
@@ -82,6 +69,7 @@ def _resolved(track: Track, folder: Path, key: str) -> Track:
         file=str(path),
         title=track.title or tags.title,
         bpm=track.bpm if track.bpm is not None else _usable(tags.bpm),
+        words=track.words if track.words is not None else tags.words,
         duration_s=length_s,
         content_hash=digest,
     )

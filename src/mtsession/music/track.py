@@ -31,6 +31,8 @@ class Track(
         None where its bars are not known.
     gain_db : float
         Level against the programme's.
+    words : bool or None
+        Whether it is sung, and so plays whole and at its own tempo; None goes by its tags.
     duration_s : float or None
         How long it lasts; None until it is looked up.
     content_hash : str or None
@@ -44,6 +46,7 @@ class Track(
     first_beat_s: float | None = None
     beats_per_bar: int | None = None
     gain_db: float = 0.0
+    words: bool | None = None
     duration_s: float | None = None
     content_hash: str | None = None
 

@@ -1,17 +1,18 @@
 """The programme that follows from settings: composed pieces, listed files, or chosen recordings."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from mtsession.errors import MusicError
 from mtsession.music.arc import arc_length, silences, sounding
-from mtsession.music.planning.values import Material, Planned
-from mtsession.music.playlist import NO_ROOM, plan_tracks
+from mtsession.music.planning.values import Material, Planned, Rules
+from mtsession.music.playlist import materials_of, order_by_arc
 from mtsession.music.programme import Fades, Programme, plan_pieces
 from mtsession.music.tempo_parts import slice_tempo
 from mtsession.timeline.tempo_map import TempoMap
-from mtsession.timeline.units import Micros, micros
+from mtsession.timeline.units import Micros, micros, seconds
 
 if TYPE_CHECKING:
     from mtsession.activities.listening.settings import ListeningSettings
@@ -22,9 +23,7 @@ NOT_LEFT = "No music is left that can be played."
 class PlanStretch(Protocol):
     """Plans a stretch of music without silence."""
 
-    def __call__(
-        self, tempo: TempoMap | None, lasts_us: Micros | None, number: int, *, last: bool
-    ) -> Programme:
+    def __call__(self, tempo: TempoMap, lasts_us: Micros, number: int, *, last: bool) -> Programme:
         """Plan it along a tempo, its items numbered from `number`."""
         ...
 
@@ -49,46 +48,45 @@ def plan_music(
     """
     if queue == ():
         raise MusicError(NOT_LEFT, "Start listening anew.")
+    if settings.track and not settings.material:
+        settings = take_listed(settings, materials_of(settings.track), planned_us)
     if settings.material:
         planned = _planned(settings, from_us=from_us, left_us=left_us, queue=queue, choose=choose)
         return _from_planned(settings, planned, first_number)
     fades = Fades(crossfade_us=micros(settings.crossfade_s), end_us=micros(settings.end_fade_s))
-    waiting = [track for track in settings.track or () if queue is None or track.file in queue]
-    if queue is not None:
-        waiting.sort(key=lambda track: queue.index(track.file))
     pieces = settings.pieces if queue is None else queue
 
-    def stretch(
-        tempo: TempoMap | None, lasts_us: Micros | None, number: int, *, last: bool
-    ) -> Programme:
-        if settings.pieces and pieces and tempo is not None and lasts_us is not None:
-            return plan_pieces(
-                pieces,
-                tempo,
-                duration_us=lasts_us,
-                first_number=number,
-                seed=seed,
-                fades=fades,
-                goes_round=last and settings.goes_round(planned_us),
-            )
-        programme = plan_tracks(
-            waiting,
+    def stretch(tempo: TempoMap, lasts_us: Micros, number: int, *, last: bool) -> Programme:
+        return plan_pieces(
+            pieces or (),
             tempo,
             duration_us=lasts_us,
             first_number=number,
-            order=settings.order if queue is None else "as listed",
-            repeat=settings.repeat,
+            seed=seed,
             fades=fades,
+            goes_round=last and settings.goes_round(planned_us),
         )
-        if not last and not settings.repeat:
-            played = {item.title for item in programme.items}
-            waiting[:] = [each for each in waiting if each.name not in played] or waiting
-            # What has no room before the silence may have it after.
-            notes = tuple(note for note in programme.notes if not note.endswith(NO_ROOM))
-            programme = msgspec.structs.replace(programme, notes=notes)
-        return programme
 
     return _in_stretches(settings, stretch, from_us=from_us, left_us=left_us, first=first_number)
+
+
+def take_listed(
+    settings: "ListeningSettings", material: Sequence[Material], planned_us: Micros | None
+) -> "ListeningSettings":
+    """Give settings whose listed files are known now, put in the order that they ask for."""
+    rules = Rules(
+        lowest_rate=settings.lowest_rate,
+        highest_rate=settings.highest_rate,
+        crossfade_s=settings.crossfade_s,
+        fade_in_s=settings.fade_in_s,
+        end_fade_s=settings.end_fade_s,
+        leave_early=False,
+    )
+    tempo, lasts_us = settings.tempo, settings.length_us(planned_us)
+    if settings.order == "arc" and tempo is not None:
+        lasts_s = None if lasts_us is None else seconds(lasts_us)
+        material = order_by_arc(material, tempo, rules, lasts_s=lasts_s)
+    return msgspec.structs.replace(settings, material=tuple(material), rules=rules)
 
 
 def _in_stretches(
@@ -101,8 +99,9 @@ def _in_stretches(
 ) -> Programme:
     """Plan what lies between planned silences, each stretch by itself."""
     tempo = settings.tempo
-    quiet = silences(settings.arc)
-    if not quiet or left_us is None or tempo is None:
+    if tempo is None or left_us is None:
+        raise MusicError("Built-in pieces need a tempo.", "Write an arc.")
+    if not silences(settings.arc):
         return plan(_from(tempo, from_us), left_us, first, last=True)
     until_us = from_us + left_us
     stretches = sounding(settings.arc, until_us, from_us)
@@ -122,8 +121,8 @@ def _in_stretches(
     return programme
 
 
-def _from(tempo: TempoMap | None, start_us: int) -> TempoMap | None:
-    if tempo is None or not start_us:
+def _from(tempo: TempoMap, start_us: int) -> TempoMap:
+    if not start_us:
         return tempo
     return slice_tempo(tempo, start_us, max(int(tempo.points[-1].t_us), start_us + 1))
 

@@ -45,7 +45,7 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         Built-in pieces by name, composed along the arc. With neither pieces nor files
         named, Harbour plays.
     track : tuple of Track
-        The therapist's own files instead; looked up by `music.resolve.resolve_settings`.
+        The therapist's own files instead; looked up by `music.resolve.resolve_tracks`.
     library : LibraryWish
         Recordings of the library instead, chosen along the arc when the plan is opened.
     playlist : str
@@ -68,6 +68,10 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         the room. The programme is what a key turns to.
     title : str
         What is played, where the app does not play it.
+    lowest_rate, highest_rate : float
+        How far listed files may be slowed and quickened to meet the arc.
+    target_lufs : float
+        The loudness that recordings are brought to.
     material, spare : tuple of Material
         What was chosen of library or playlist, in order, and what may take its place; filled in
         when the plan is opened, as are `rules`, what it keeps to, and `notes`, what was not
@@ -89,6 +93,9 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
     crossfade_s: FadeSeconds = 8.0
     fade_in_s: FadeSeconds = 6.0
     end_fade_s: FadeSeconds = 8.0
+    lowest_rate: Annotated[float, msgspec.Meta(ge=0.85, le=1.0)] = 0.95
+    highest_rate: Annotated[float, msgspec.Meta(ge=1.0, le=1.1)] = 1.05
+    target_lufs: Annotated[float, msgspec.Meta(ge=-40, le=-14)] = -23.0
     material: tuple[Material, ...] = ()
     spare: tuple[Material, ...] = ()
     rules: Rules = Rules()
@@ -148,6 +155,13 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
                     f"`{key}`: it does not share a programme with `{other}`.\n"
                     "Keep one of them, or give each a segment of its own."
                 )
+        changed = (self.lowest_rate, self.highest_rate) != (0.95, 1.05)
+        if changed and (self.pieces or self.library is not None):
+            raise ValueError(
+                f"`{'lowest_rate' if self.lowest_rate != 0.95 else 'highest_rate'}`: here it is "
+                "for `track` and `playlist`.\nWrite it under [segment.activity.library], or "
+                "leave it out: built-in pieces are composed at their tempo."
+            )
         for place, name in enumerate(self.pieces or ()):
             try:
                 find_piece(name)

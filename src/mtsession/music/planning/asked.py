@@ -8,7 +8,7 @@ from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece, arc_length, arc_tempo, silences, sounding
 from mtsession.music.planning.joins import Join, heard_of
 from mtsession.music.planning.layout import Layout, Spot
-from mtsession.music.planning.notes import notes_on
+from mtsession.music.planning.notes import notes_on, short_notes
 from mtsession.music.planning.values import Material, Planned, PlannedItem, Rules
 from mtsession.protocol.sources import RatePoint
 from mtsession.timeline.tempo_map import TempoPoint
@@ -109,13 +109,18 @@ class Asked:
             ),
             duration_us=end_us if self._open_ended else Micros(self.until_us - self.from_us),
             end_us=end_us,
-            notes=() if self.tempo is None else notes_on(layout, spots),
+            notes=self._notes(layout, spots),
             cost=total,
             exact=exact,
             pieces=self._arc,
             start_bpm=self._start_bpm,
             rules=layout.rules,
         )
+
+    def _notes(self, layout: Layout, spots: Spots) -> tuple[str, ...]:
+        if self.tempo is not None:
+            return notes_on(layout, spots)
+        return () if self._open_ended else tuple(short_notes(layout, spots))
 
     def _us(self, seconds: float) -> Micros:
         return Micros(round(seconds * SECOND) - self.from_us)

@@ -1,5 +1,6 @@
 """What a programme could not do, and what would help, in sentences."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -22,7 +23,7 @@ def notes_on(layout: Layout, spots: Spots) -> tuple[str, ...]:
     return (
         *_off_notes(layout, spots),
         *_gap_notes(layout, spots),
-        *_repeat_notes(spots),
+        *_repeat_notes(layout, spots),
         *_join_notes(layout, spots),
         *_track_notes(layout.rules, spots),
     )
@@ -85,6 +86,14 @@ def _away(spots: Spots) -> Iterator[tuple[float, float, Spot]]:
             yield off[0], min(off[-1] + STEP_SECONDS, until), spot
 
 
+def short_notes(layout: Layout, spots: Spots) -> Iterator[str]:
+    """Say, where there is no arc, that the music ends before its time."""
+    for number, (_, end) in enumerate(layout.stretches):
+        over = max((spot.end for stretch, spot in spots if stretch == number), default=0.0)
+        if end - over >= TELLING_GAP_SECONDS:
+            yield f"The music ends at {clock(over)}, {clock(end - over)} min before its time."
+
+
 def _gap_notes(layout: Layout, spots: Spots) -> Iterator[str]:
     """Say where music is missing."""
     for number, (start, end) in enumerate(layout.stretches):
@@ -117,13 +126,15 @@ def _arc_at(layout: Layout, time: float) -> float:
     return before[1]
 
 
-def _repeat_notes(spots: Spots) -> Iterator[str]:
+def _repeat_notes(layout: Layout, spots: Spots) -> Iterator[str]:
+    """Say what is played more often than it was given to be played."""
+    given = Counter(each.material.content for each in layout.candidates)
     titles: dict[str, list[str]] = {}
     for _, spot in spots:
         material = spot.candidate.material
         titles.setdefault(material.content, []).append(material.title)
-    for title, *more in titles.values():
-        if more:
+    for content, (title, *more) in titles.items():
+        if len(more) >= given[content]:
             often = "twice" if len(more) == 1 else f"{len(more) + 1} times"
             yield f"“{title}” is played {often}: nothing else fits as well."
 
