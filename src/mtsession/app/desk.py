@@ -271,6 +271,8 @@ class Desk:
             why = "the computer was asleep"
             lost = ev.OutputLost(t_us=before, output=output, why=why, held=True)
             self._carry_out(self.runner.handle(lost))
+            hint = "Space goes on where everything stood."
+            self._notice_now("power", "The computer was asleep.", hint)
 
     def _anchor(self, now: Micros, wall: WallTime, why: str) -> None:
         anchor = ev.ClockAnchored(t_us=now, wall=wall, why="wake" if why == "wake" else "minute")
@@ -306,9 +308,10 @@ class Desk:
             self._notice_now("engine", "The sound keeps breaking off and stays off now.", hint)
 
     def _sound_is_there(self, engine: ev.EngineStarted) -> None:
-        """Say what is other than was chosen; go on where that was asked for."""
-        if engine.message and not engine.silent:
-            self._notice_now("sound", engine.message, engine.hint)
+        """Say what is played on; go on where that was asked for."""
+        if not engine.silent and (engine.message or engine.restarted):
+            said = f"{engine.message} {engine.hint}".strip()
+            self._notice_now("sound", said or f"There is sound again, on {engine.output}.", "")
         if self._sound.there(silent=engine.silent):
             self.do(it.Resume())
 

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,9 +12,11 @@ from typing import Literal
 
 import msgspec
 
+from mtsession.app.config import load_remembered
 from mtsession.app.library import CATALOGUE, Library
 from mtsession.app.paths import places
 from mtsession.app.power import battery
+from mtsession.engine.outputs import OutputList, list_outputs, pick
 from mtsession.errors import MtSessionError
 from mtsession.midi.ports import list_ports
 from mtsession.records.vault import Vault
@@ -25,18 +26,6 @@ PACKAGES = (
     "soundfile", "soxr", "av", "scipy", "python-rtmidi", "mido",
 )  # fmt: skip
 PACKAGE_MENDS = {"python-rtmidi": "pip install -c constraints.txt '.[midi]'"}
-PROBE = """
-import json, sys
-try:
-    import sounddevice as sd
-except (ImportError, OSError):
-    sys.exit("PortAudio library not found or broken")
-out = sd.query_devices(kind="output")
-names = [d["name"] for d in sd.query_devices() if d["max_output_channels"] > 0]
-print(json.dumps({"version": sd.get_portaudio_version()[1], "default": out["name"],
-                  "rate": out["default_samplerate"], "outputs": names}))
-"""
-PROBE_SECONDS = 20
 # A session's journal takes a few megabytes an hour; the rest is for the system's own needs.
 LOW_DISK_BYTES = 100_000_000
 
@@ -48,15 +37,6 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["ok", "missing", "fault"]
     text: str
     mend: str = ""
-
-
-class SoundProbe(msgspec.Struct):
-    """What the sound library says of this machine."""
-
-    version: str
-    default: str
-    rate: float
-    outputs: list[str]
 
 
 def examine() -> tuple[Finding, ...]:
@@ -101,38 +81,31 @@ def _versions() -> list[Finding]:
 
 
 def _sound() -> list[Finding]:
-    # Asked in a process of its own: a driver that crashes must not take the doctor with it.
-    try:
-        asked = subprocess.run(  # noqa: S603  (our own interpreter and text)
-            [sys.executable, "-c", PROBE],
-            capture_output=True,
-            timeout=PROBE_SECONDS,
-            check=False,
-            text=True,
-        )
-    except subprocess.TimeoutExpired:
+    """List the outputs: asked in a process of its own, for a driver may end the one that asks."""
+    found = list_outputs()
+    if found.message:
+        missing = "PortAudio is not installed" in found.message
         return [
-            Finding(topic="sound", state="fault", text="the sound system does not answer",
-                    mend="Restart the sound service, or the laptop.")
+            Finding(topic="sound output", state="missing", text=found.message.rstrip("."),
+                    mend=_portaudio_mend() if missing else found.hint)
         ]  # fmt: skip
-    if asked.returncode == 0:
-        probe = msgspec.json.decode(asked.stdout.strip().splitlines()[-1], type=SoundProbe)
-        text = f"{probe.default}, {probe.rate:.0f} Hz ({probe.version})"
-        others = ", ".join(probe.outputs)
-        return [
-            Finding(topic="sound output", state="ok", text=text),
-            Finding(topic="all outputs", state="ok", text=others),
-        ]
-    if "PortAudio library not found" in asked.stderr:
-        return [
-            Finding(topic="sound output", state="missing",
-                    text="PortAudio is not installed, or cannot be loaded",
-                    mend=_portaudio_mend())
-        ]  # fmt: skip
-    return [
-        Finding(topic="sound output", state="missing", text="no output device was found",
-                mend="Connect a loudspeaker or headphones and check the system's sound settings.")
-    ]  # fmt: skip
+    names = "; ".join(
+        f"{each.full} (default)" if each.default else each.full for each in found.outputs
+    )
+    return [_output(found), Finding(topic="all outputs", state="ok", text=names)]
+
+
+def _output(found: OutputList) -> Finding:
+    """Tell which output plays: the one that was chosen, or the system's own."""
+    chosen = load_remembered(places().config).output
+    output = pick(found.outputs, chosen) if chosen else found.default
+    if output is None:
+        text = f"the chosen one is not there: {chosen}" if chosen else "the system names no default"
+        return Finding(topic="sound output", state="missing", text=text,
+                       mend="Plug it in, or choose another: O on the home screen.")  # fmt: skip
+    how = "chosen" if chosen else "the default"
+    text = f"{output.name}, {how}, {output.rate} Hz ({found.version})"
+    return Finding(topic="sound output", state="ok", text=text)
 
 
 def _portaudio_mend() -> str:
