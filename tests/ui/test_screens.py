@@ -1,5 +1,7 @@
 """What the screens look like, at the two sizes that are promised."""
 
+from types import SimpleNamespace
+
 import pytest
 from canned_views import breathing, course, improvisation, listening, panel_of, words
 from still_engine import StillEngine
@@ -22,6 +24,7 @@ class CannedDesk:
     def __init__(self, view: SessionView) -> None:
         self._view = view
         self.running = True
+        self.runner = SimpleNamespace(running={})
         self.surroundings = Surroundings()
 
     def view(self) -> SessionView:

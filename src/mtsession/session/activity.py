@@ -102,11 +102,18 @@ class TakesText(Protocol):
 
 
 class Action(NamedTuple):
-    """One of a method's own actions, with the key that the screen offers for it."""
+    """One of a method's own actions, with the key that the screen offers for it.
+
+    Attributes
+    ----------
+    takes_text : bool
+        Whether a line may follow, where the activity's view `asks` for one; see `TakesText`.
+    """
 
     name: str
     key: str
     label: str
+    takes_text: bool = False
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,16 @@
 """The keys of a screen, and the one question the app asks: whether to leave a running session."""
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+
+Section = tuple[str, tuple[tuple[str, str], ...]]
 
 EVERYWHERE = (
     ("Esc Esc", "quiet now: everything silent at once"),
@@ -19,7 +22,7 @@ EVERYWHERE = (
 
 
 class KeysScreen(ModalScreen[None]):
-    """Every key of the screen below, in plain words."""
+    """Every key of the screen below, in plain words; those of running methods first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter,space", "dismiss", "Back"),
@@ -31,14 +34,26 @@ class KeysScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Draw one line a key."""
-        text = Text()
-        for key, words in (*getattr(self._below, "KEYS", ()), *EVERYWHERE):
-            text.append(f"{key:>10}  ", style="bold")
-            text.append(f"{words}\n")
-        text.append("\nEsc goes back.", style="dim")
+        told: Sequence[Section] = getattr(self._below, "keys_of_methods", tuple)()
+        keys = (*getattr(self._below, "KEYS", ()), *EVERYWHERE)
         with Vertical(id="keys"):
-            yield Static("Keys", classes="heading")
-            yield Static(text)
+            with VerticalScroll(id="all-keys"):
+                for title, own in (*told, ("Keys", keys)):
+                    yield Static(title, classes="heading")
+                    yield Static(_lines(own))
+            yield Static(Text("Esc goes back, arrows show more.", style="dim"))
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll."""
+        self.query_one("#all-keys").focus()
+
+
+def _lines(keys: Iterable[tuple[str, str]]) -> Text:
+    text = Text()
+    for key, words in keys:
+        text.append(f"{key:>10}  ", style="bold")
+        text.append(f"{words}\n")
+    return text
 
 
 class LeaveScreen(ModalScreen[bool]):

@@ -15,6 +15,7 @@ from mtsession.protocol.views import SessionView
 from mtsession.session import intents as it
 from mtsession.ui.client_page import ClientPageCard, Showing
 from mtsession.ui.course import Course
+from mtsession.ui.library_asks import LineScreen
 from mtsession.ui.meter import Meter
 from mtsession.ui.notes import NoteScreen
 from mtsession.ui.panels.base import Panel
@@ -33,6 +34,7 @@ START_KEYS = {"l": "listening", "b": "breathing", "i": "improvisation", "w": "wo
 PLAY_KEYS = "awsedftgyhujkolp;"
 FIRST_NOTE = 60
 TWO_COLUMNS = 80
+ENTER = "Enter"
 
 
 class SessionScreen(SizedScreen[None]):
@@ -174,10 +176,31 @@ class SessionScreen(SizedScreen[None]):
         """Let the running activities have the key, the newest first."""
         for number, running in reversed(tuple(desk.runner.running.items())):
             for action in running.method.actions:
-                if action.key == key:
+                if action.key == (ENTER if key == "enter" else key):
                     desk.do(it.Act(activity=number, action=action.name))
+                    if action.takes_text:
+                        self._ask_line(desk, number, action.name)
                     return True
         return False
+
+    def _ask_line(self, desk: "Desk", number: int, action: str) -> None:
+        """Let a line be typed for what was just done; nothing has to be answered."""
+        running = desk.runner.running.get(number)
+        view = None if running is None else running.activity.view(desk.clock.now_us())
+        question = getattr(view, "asks", "")
+        if question:
+            self.app.push_screen(
+                LineScreen(question, "It is noted already; leave this empty if you like."),
+                lambda text: desk.do(it.Say(activity=number, action=action, text=text or "")),
+            )
+
+    def keys_of_methods(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """Give the title of each running activity, and its keys in plain words."""
+        running = () if self._desk is None else tuple(self._desk.runner.running.values())
+        return tuple(
+            (each.method.title, tuple((act.key, act.label) for act in each.method.actions))
+            for each in running
+        )
 
     def _toggle(self, desk: "Desk", method: str) -> None:
         """Start a method with its plain settings, or end it where it runs."""

@@ -47,7 +47,7 @@ METHOD = Method(
         Action("hold", "p", "hold the music / go on"),
         Action("silence", "m", "to silence / back"),
         Action("live", "T", "your own playing / back"),
-        Action("outside", "L", "music from elsewhere / back"),
+        Action("outside", "L", "music from elsewhere / back", takes_text=True),
         Action("tap", "Enter", "tap the beat of music in the room"),
     ),
 )
