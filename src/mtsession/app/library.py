@@ -10,6 +10,7 @@ from mtsession.app.paths import Places, places
 from mtsession.errors import MusicError
 from mtsession.music.analysis.taps import TapFit
 from mtsession.music.cancelling import Cancelled, never
+from mtsession.music.library import deciding
 from mtsession.music.library.catalogue import Catalogue
 from mtsession.music.library.scan import ScanProgress, ScanReport, scan
 from mtsession.music.library.walk import whole_path
@@ -43,12 +44,21 @@ class Library:
 
     def __init__(self, folders: Places | None = None) -> None:
         self.path = (folders or places()).data / CATALOGUE
-        self._catalogue = Catalogue.open(self.path)
-        self.notices = self._catalogue.notices
+        self._opened = Catalogue.open(self.path)
+        self.notices = self._opened.notices
 
     def close(self) -> None:
         """Close the catalogue."""
-        self._catalogue.close()
+        self._opened.close()
+
+    @property
+    def _catalogue(self) -> Catalogue:
+        """Give the catalogue; where a scan set it aside meanwhile, the one that was made anew."""
+        if self._opened.database.is_replaced:
+            self._opened.close()
+            self._opened = Catalogue.open(self.path)
+            self.notices += self._opened.notices
+        return self._opened
 
     def __enter__(self) -> "Library":
         """Give itself, to be closed at the end."""
@@ -96,64 +106,39 @@ class Library:
 
     def double(self, content: str) -> Recording:
         """Count twice as many beats."""
-        return self._scale(content, 2.0)
+        return self._change(content, lambda now: deciding.scaled(now, 2.0))
 
     def halve(self, content: str) -> Recording:
         """Count half as many beats."""
-        return self._scale(content, 0.5)
+        return self._change(content, lambda now: deciding.scaled(now, 0.5))
 
     def type_bpm(self, content: str, bpm: float, first_beat_s: float | None = None) -> Recording:
         """Set an exact tempo, with a beat (the first of a bar) where it is known."""
-        now = self._catalogue.recording(content).decision
-        first = now.first_beat_s if first_beat_s is None else first_beat_s
-        return self._change(now, content, bpm=bpm, first_beat_s=first, how="typed")
+        return self._change(content, lambda now: deciding.typed(now, bpm, first_beat_s))
 
     def tap(self, content: str, fit: TapFit) -> Recording:
         """Set the tempo and the beat that taps gave."""
-        now = self._catalogue.recording(content).decision
-        return self._change(
-            now,
-            content,
-            bpm=round(fit.bpm, 2),
-            first_beat_s=max(0.0, fit.first_beat_s),
-            downbeat_shift=0,
-            how="tapped",
-        )
+        return self._change(content, lambda now: deciding.tapped(now, fit))
 
     def shift_downbeat(self, content: str, beats: int) -> Recording:
         """Move the bar's start by beats, later or (negative) earlier; it goes round in the bar."""
-        recording = self._catalogue.recording(content)
-        now = recording.decision
-        shift = now.downbeat_shift + beats
-        if recording.beats_per_bar:
-            shift %= recording.beats_per_bar
-        how = "shifted" if now.bpm is None and shift else now.how
-        if how == "shifted" and not shift:
-            how = "as measured"
-        return self._change(now, content, downbeat_shift=shift, how=how)
+        return self._change(content, lambda now: deciding.shifted(now, beats))
+
+    def set_bar(self, content: str, beats: int) -> Recording:
+        """Say how many beats a bar has."""
+        return self._change(content, lambda now: deciding.barred(now, beats))
 
     def as_measured(self, content: str) -> Recording:
         """Take the decision back, so that what was measured counts again."""
-        return self._catalogue.decide(content, Decision())
+        return self._change(content, deciding.as_measured)
 
     def lock(self, content: str, on: bool) -> Recording:  # noqa: FBT001 - it is what is set
-        """Lock the tempo that counts now, or unlock it.
+        """Lock the pulse that counts now, or unlock it.
 
-        A locked tempo is written down with its lock: what is measured later never changes it.
-
-        Raises
-        ------
-        MusicError
-            If there is no tempo to lock.
+        Tempo, bar and downbeat are written down with the lock: what is measured later never
+        changes them. Unlocking leaves what was decided before.
         """
-        recording = self._catalogue.recording(content)
-        now = recording.decision
-        if on and recording.bpm is None:
-            raise MusicError(
-                "There is no tempo to lock.", "Tap along or type one first, then lock it."
-            )
-        bpm = recording.bpm if on else now.bpm
-        return self._change(now, content, bpm=bpm, locked=on)
+        return self._change(content, deciding.locked if on else deciding.unlocked)
 
     def set_words(self, content: str, words: bool | None) -> Recording:  # noqa: FBT001 - a value
         """Say whether it is sung; None goes by its tags again."""
@@ -167,29 +152,9 @@ class Library:
         """Take such a word off again."""
         return self._catalogue.remove_label(content, label)
 
-    def _scale(self, content: str, factor: float) -> Recording:
-        recording = self._catalogue.recording(content)
-        if recording.bpm is None:
-            raise MusicError(
-                "There is no tempo to double or halve.", "Tap along or type one first."
-            )
-        now, measured = recording.decision, recording.analysis
-        bpm = recording.bpm * factor
-        level = None if measured is None or not measured.bpm else bpm / measured.bpm
-        if level is not None and abs(level - 1) < 1e-9 and now.how in {"doubled", "halved"}:
-            shift = int(now.downbeat_shift * factor)
-            how = "shifted" if shift else "as measured"
-            return self._change(now, content, bpm=None, downbeat_shift=shift, how=how)
-        return self._change(
-            now,
-            content,
-            bpm=bpm,
-            downbeat_shift=int(now.downbeat_shift * factor),
-            how="doubled" if factor > 1 else "halved",
-        )
-
-    def _change(self, now: Decision, content: str, **fields: object) -> Recording:
-        return self._catalogue.decide(content, msgspec.structs.replace(now, **fields))
+    def _change(self, content: str, decided: Callable[[Recording], Decision]) -> Recording:
+        now = self._catalogue.recording(content)
+        return self._catalogue.decide(content, decided(now))
 
     # Folders and scans
 
@@ -246,9 +211,10 @@ class Library:
                 raise MusicError(
                     "There is no folder to scan.", "Name one: mtsession library scan FOLDER"
                 )
-            return scan(
+            report = scan(
                 chosen, catalogue, workers=workers, on_progress=on_progress, cancelled=cancelled
             )
+            return msgspec.structs.replace(report, notices=catalogue.notices)
 
     @staticmethod
     def analyse(path: Path, *, cancelled: Cancelled = never) -> Analysis:

@@ -16,7 +16,7 @@ HOW = {
     "halved": "halved by you",
     "typed": "typed by you",
     "tapped": "tapped by you",
-    "shifted": "as measured, its bar moved by you",
+    "shifted": "as measured, its bars set by you",
     "as measured": "as measured",
 }
 LIKING = {

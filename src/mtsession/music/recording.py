@@ -89,6 +89,27 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     version: int = ANALYSIS_VERSION
 
 
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """The pulse that a lock wrote down: whatever is measured later, this one counts.
+
+    Attributes
+    ----------
+    bpm : float
+        Its tempo.
+    beat_s : float or None
+        One of its beats, a downbeat where one was known; None where no beats were.
+    downbeat : bool
+        Whether that beat begins a bar.
+    beats_per_bar : int or None
+        Beats in a bar, where they were known.
+    """
+
+    bpm: float
+    beat_s: float | None = None
+    downbeat: bool = False
+    beats_per_bar: int | None = None
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What the therapist decided of a recording's pulse; it stands above what was measured.
 
@@ -106,6 +127,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         How it came about.
     locked : bool
         No rescan and no later version of the analysis changes it.
+    held : Held or None
+        What counted when it was locked.
     """
 
     bpm: float | None = None
@@ -114,6 +137,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     downbeat_shift: int = 0
     how: HowDecided = "as measured"
     locked: bool = False
+    held: Held | None = None
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):

@@ -224,10 +224,33 @@ def something_else(path):
     link.close()
 
 
+def written(statement):
+    """Damage inside a value: to SQLite the file is whole."""
+
+    def damage(path):
+        with sqlite3.connect(path) as link:
+            link.execute(statement)
+        link.close()
+
+    return damage
+
+
+INSIDE = {
+    "analysis": "UPDATE recordings SET analysis = CAST(x'7b22f3f3' AS BLOB)",
+    "figures": 'UPDATE recordings SET analysis = CAST(\'{"duration_s": "long"}\' AS BLOB)',
+    "beats": "UPDATE recordings SET beats = x'010203'",
+    "decision": "UPDATE said SET decision = x'7b22f3f3'",
+    "tags": "UPDATE files SET title = CAST(x'f3f3f3' AS TEXT)",
+}
+
+
 @pytest.mark.parametrize(
     "damage",
-    [garbage, truncated, scratched, emptied, deleted, from_the_future, something_else],
-)
+    [
+        garbage, truncated, scratched, emptied, deleted, from_the_future, something_else,
+        *(pytest.param(written(statement), id=what) for what, statement in INSIDE.items()),
+    ],
+)  # fmt: skip
 def test_a_catalogue_that_cannot_be_used_is_made_anew_with_what_was_said(tmp_path, damage):
     path = tmp_path / "library.db"
     say_things(path)
@@ -260,9 +283,30 @@ def test_without_a_backup_it_says_so(tmp_path):
         path.write_bytes(content)
         backup_path(path).write_bytes(b"{")
         with Catalogue.open(path) as catalogue:
-            assert "There was no backup" in catalogue.notices[0]
-    assert len(list(tmp_path.glob("library-set-aside-*.db"))) == 2
+            assert "its backup cannot be read either" in catalogue.notices[0]
+    backup_path(path).unlink(missing_ok=True)
+    path.write_bytes(b"garbage once more")
+    with Catalogue.open(path) as catalogue:
+        assert "There was no backup" in catalogue.notices[0]
+    assert len(list(tmp_path.glob("library-set-aside-*.db"))) == 3
+    asides = [each.read_bytes() for each in tmp_path.glob("library.backup-set-aside-*.json")]
+    assert asides == [b"{"] * 2
     assert read_backup(backup_path(path)) is None
+
+
+def test_a_backup_of_a_later_version_is_not_written_over(tmp_path):
+    path = tmp_path / "library.db"
+    say_things(path)
+    later = backup_path(path).read_bytes().replace(b'"schema":1', b'"schema":2')
+    backup_path(path).write_bytes(later)
+    path.unlink()
+    with Catalogue.open(path) as catalogue:
+        fill(catalogue)
+        catalogue.add_label(A, "new")
+        (aside,) = tmp_path.glob("library.backup-set-aside-*.json")
+        assert aside.read_bytes() == later
+        (notice,) = catalogue.notices
+        assert f"set aside as “{aside.name}”" in notice
 
 
 def test_damage_that_shows_later_is_said_and_mended_by_opening_again(tmp_path):
@@ -271,8 +315,8 @@ def test_damage_that_shows_later_is_said_and_mended_by_opening_again(tmp_path):
     with Catalogue.open(path) as catalogue:
         catalogue.database._link.execute("PRAGMA cache_size = 0")
         scratched(path)
-        with pytest.raises(MusicError, match="is damaged") as caught:
-            catalogue.recordings()
+        with pytest.raises(MusicError, match="it was damaged") as caught:
+            catalogue.recording(A)
         assert "Open the library again" in caught.value.hint
     with Catalogue.open(path) as again:
         assert len(again.notices) == 1

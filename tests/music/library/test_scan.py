@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from mtsession.errors import MediaError, MusicError
 from mtsession.music.library import crew, intake, worker
 from mtsession.music.library.catalogue import Catalogue
+from mtsession.music.library.pulse import written_down
 from mtsession.music.recording import Decision
 from music.library import measuring
 
@@ -200,10 +203,18 @@ def test_a_fault_that_may_pass_is_not_kept(tmp_path, monkeypatch):
 def test_a_new_version_measures_again_and_keeps_decisions(catalogue, scanned, monkeypatch):
     scanned()
     content = by_name(catalogue)["a.wav"].content
-    catalogue.decide(content, Decision(bpm=66.0, how="typed", locked=True))
+    before = catalogue.recording(content)
+    locked = Decision(locked=True, held=written_down(before))
+    catalogue.decide(content, locked)
+    other = by_name(catalogue)["b.flac"]
     monkeypatch.setattr(intake, "ANALYSIS_VERSION", intake.ANALYSIS_VERSION + 1)
-    assert figures(scanned()) == (3, 0, 0, 3, 0)
-    assert catalogue.recording(content).decision == Decision(bpm=66.0, how="typed", locked=True)
+    assert figures(scanned(measure=measuring.measure_later)) == (3, 0, 0, 3, 0)
+    after = catalogue.recording(content)
+    assert after.analysis.bpm == before.analysis.bpm + 7
+    assert after.decision == locked
+    assert (after.bpm, after.downbeat, after.beats_per_bar) == (before.bpm, 0, None)
+    assert after.beats_s == pytest.approx(before.beats_s[: len(after.beats_s)])
+    assert by_name(catalogue)["b.flac"].bpm == other.bpm + 7
     assert figures(scanned()) == (3, 3, 0, 0, 0)
 
 
@@ -237,13 +248,25 @@ def test_what_is_bad_for_good_is_told_again_without_opening_it(music, scanned, m
     for name in ("damaged", "short"):
         (music / f"{name}.wav").write_bytes(f"this one is {name}".encode())
     (music / "empty.wav").write_bytes(b"")
+    (music / "copy.wav").write_bytes(b"this one is damaged")
     first = scanned()
+    assert {Path(each.path).name for each in first.faults} == {
+        each.message[1:].partition("”")[0] for each in first.faults
+    }
     monkeypatch.setattr(crew.Worker, "__init__", lambda *_: pytest.fail("a process was started"))
     again = scanned()
     assert sorted(again.faults, key=lambda fault: fault.path) == sorted(
         first.faults, key=lambda fault: fault.path
     )
-    assert figures(again) == (6, 3, 0, 0, 3)
+    assert figures(again) == (7, 3, 0, 0, 4)
+
+
+def test_a_bad_file_that_was_moved_is_told_by_its_new_name(catalogue, music, scanned):
+    (music / "damaged.wav").write_bytes(b"this one is damaged")
+    scanned()
+    (music / "damaged.wav").rename(music / "slow" / "other.wav")
+    (fault,) = scanned().faults
+    assert fault.message == by_name(catalogue)["other.wav"].fault == "“other.wav” is damaged."
 
 
 def test_what_stopped_a_worker_is_tried_again(catalogue, music, scanned):
@@ -263,6 +286,58 @@ def test_a_scan_is_stopped_in_the_middle_of_a_file(catalogue, music, scanned):
     assert "mtsession-scan" not in names
     (music / "slow" / "ö.wav").write_bytes(b"this one ends")
     assert figures(scanned()) == (4, 3, 0, 1, 0)
+
+
+def test_a_file_at_which_reading_stands_still_is_given_up(catalogue, music, scanned, monkeypatch):
+    (music / "0.wav").write_bytes(b"this one never ends")
+    clock = SimpleNamespace(monotonic=lambda: 1e6 * (music / "0.begun").exists())
+    monkeypatch.setattr(crew, "time", clock)
+    report = scanned()
+    assert figures(report) == (4, 0, 0, 3, 1)
+    (fault,) = report.faults
+    assert fault.message == "“0.wav” was left out: reading it came to a standstill."
+    (music / "0.begun").unlink()
+    (music / "0.wav").write_bytes(b"this one ends")
+    assert figures(scanned()) == (4, 3, 0, 1, 0)
+
+
+def test_a_worker_is_waited_for_while_it_gives_signs(monkeypatch):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(crew, "time", clock)
+    here, there = multiprocessing.Pipe()
+
+    class InProcess(crew.Worker):
+        def __init__(self, measure):
+            self.link, self.process = here, Mock(is_alive=lambda: False)
+            self.ready, self.asked = True, None
+
+    monkeypatch.setattr(crew, "Worker", InProcess)
+    team = crew.Crew(1)
+    assert list(team.idle(1)) == []
+    (one,) = team.idle(1)
+    question = worker.Look(path="/music/long.wav")
+    one.ask(question, size=crew.SLOWEST_READ * 50)
+    clock.now = crew.PATIENCE_SECONDS + 49
+    there.send(worker.GettingOn())
+    assert list(team.answers(0)) == []
+    clock.now += crew.PATIENCE_SECONDS - 1
+    assert list(team.answers(0)) == []
+    clock.now += 2
+    assert list(team.answers(0)) == [(one, question, worker.Stuck())]
+    one.process.terminate.assert_called_once()
+    assert not team.busy
+    there.close()
+
+
+def test_measuring_tells_now_and_then_that_it_gets_on(monkeypatch):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr(worker, "time", clock)
+    told = Mock()
+    sign = worker._sign_of_life(told)
+    for tenths in range(26):
+        clock.now = tenths / 10
+        assert sign() is False
+    assert told.send.call_args_list == [((worker.GettingOn(),),)] * 2
 
 
 def test_a_scan_is_stopped_before_it_began(catalogue, scanned):

@@ -10,7 +10,7 @@ from mtsession.music.recording import Decision, Recording
 SHORTEST_PREFIX = 6
 LONGEST_LABEL = 40
 LOWEST_BPM = 20.0
-HIGHEST_BPM = 400.0
+HIGHEST_BPM = 300.0
 _LONGEST_BAR = 32
 _MOST_RIVALS = 5
 

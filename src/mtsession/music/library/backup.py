@@ -56,8 +56,9 @@ def write_backup(path: Path, backup: Backup) -> None:
 
 
 def read_backup(path: Path) -> Backup | None:
-    """Give the backup; None where there is none or it cannot be read."""
+    """Give the backup; None where there is none or this version cannot read it."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Backup)
+        backup = msgspec.json.decode(path.read_bytes(), type=Backup)
     except (OSError, msgspec.MsgspecError):
         return None
+    return backup if backup.schema == SCHEMA else None

@@ -19,9 +19,9 @@ from mtsession.music.library.asking import (
     meanings,
     unknown,
 )
-from mtsession.music.library.backup import backup_path, read_backup, write_backup
+from mtsession.music.library.backup import backup_path, write_backup
 from mtsession.music.library.database import DamagedError, Database, set_aside
-from mtsession.music.library.restoring import notices, restore, to_back_up
+from mtsession.music.library.restoring import notices, restored, to_back_up
 from mtsession.music.library.rows import (
     FileRow,
     RecordingRow,
@@ -45,10 +45,9 @@ class Catalogue:
         What the therapist should know of how it was opened, in whole sentences.
     """
 
-    def __init__(self, database: Database, notices: tuple[str, ...] = ()) -> None:
-        self.path = database.path
-        self.notices = notices
-        self.database = database
+    def __init__(self, database: Database) -> None:
+        self.path, self.database = database.path, database
+        self.notices: tuple[str, ...] = ()
         self._listed: tuple[tuple[int, int], tuple[Recording, ...]] | None = None
 
     @classmethod
@@ -70,18 +69,30 @@ class Catalogue:
             If the system does not let it be opened or made.
         """
         try:
-            database, aside, why = Database(path), None, ""
+            opened, aside, why = cls._read_through(path), None, ""
         except DamagedError as error:
-            aside, why = set_aside(path), str(error)
-            database = Database(path)
-        backup = read_backup(backup_path(path)) if database.made else None
-        if backup is not None:
-            try:
-                restore(database, backup)
-            except MusicError:
-                database.close()
-                raise
-        return cls(database, notices(aside, why, backup))
+            aside, why = set_aside(path), error.why
+            opened = cls._read_through(path)
+        if not opened.database.made:
+            return opened
+        try:
+            backup, spoilt = restored(opened.database, backup_path(path))
+        except MusicError:
+            opened.close()
+            raise
+        opened.notices = notices(aside, why, backup, spoilt)
+        return opened
+
+    @classmethod
+    def _read_through(cls, path: Path) -> "Catalogue":
+        """Open a file and read all that is listed: SQLite sees no damage inside a value."""
+        opened = cls(Database(path))
+        try:
+            opened.recordings()
+        except MusicError:
+            opened.close()
+            raise
+        return opened
 
     def close(self) -> None:
         """Close its file."""
@@ -155,11 +166,11 @@ class Catalogue:
             labels = link.execute(
                 "SELECT label FROM labels WHERE content = ? ORDER BY label", (content,)
             ).fetchall()
-        return to_recording(
-            RecordingRow._make(row),
-            None if file is None else FileRow._make(file),
-            [label for (label,) in labels],
-        )
+            return to_recording(
+                RecordingRow._make(row),
+                None if file is None else FileRow._make(file),
+                [label for (label,) in labels],
+            )
 
     def paths(self, content: str) -> tuple[str, ...]:
         """Give every path at which a recording was found, those that are there now first."""
@@ -217,7 +228,8 @@ class Catalogue:
             self._need(link, content)
             row = link.execute("SELECT decision FROM said WHERE content = ?", (content,)).fetchone()
             now = unpacked_decision(None if row is None else row[0])
-            if now.locked and msgspec.structs.replace(decision, locked=True) != now:
+            unlocked = msgspec.structs.replace(now, locked=False, held=None)
+            if now.locked and decision not in {now, unlocked}:
                 raise MusicError("This recording's tempo is locked.", "Unlock it first.")
             link.execute(
                 "INSERT INTO said (content, decision) VALUES (?, ?) "

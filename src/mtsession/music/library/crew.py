@@ -8,10 +8,26 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 from mtsession.errors import MusicError
-from mtsession.music.library.worker import Answer, Listen, Look, Measure, Ready, serve
+from mtsession.music.library.worker import (
+    Answer,
+    GettingOn,
+    Listen,
+    Look,
+    Measure,
+    Ready,
+    Stuck,
+    serve,
+)
 
 MOST_WORKERS = 4
 STOP_SECONDS = 0.3
+PATIENCE_SECONDS = 120.0
+"""A worker that gives no sign for so long is ended. One that measures gives one every few seconds
+of sound."""
+
+SLOWEST_READ = 500_000
+"""Bytes a second of a slow drive; looking through a large file gives no sign until its end."""
+
 _MOST_FAILED_STARTS = 3
 
 
@@ -42,12 +58,18 @@ class Worker:
             end.close()  # or the end of the process would not be heard
         self.ready = False
         self.asked: Look | Listen | None = None
+        self.patience_until = 0.0
 
-    def ask(self, question: Look | Listen) -> None:
-        """Hand it a question; where it is dead, `Crew.answers` tells."""
+    def ask(self, question: Look | Listen, *, size: int = 0) -> None:
+        """Hand it a question on a file of so many bytes; where it is dead, `Crew.answers` tells."""
         self.asked = question
+        self.wait_for_sign(size / SLOWEST_READ)
         with contextlib.suppress(OSError):
             self.link.send(question)
+
+    def wait_for_sign(self, more_s: float = 0.0) -> None:
+        """Have patience from now on anew."""
+        self.patience_until = time.monotonic() + PATIENCE_SECONDS + more_s
 
     def stop(self) -> None:
         """End the process: it only reads, so nothing is lost."""
@@ -87,7 +109,9 @@ class Crew:
         return any(each.asked is not None for each in self._workers)
 
     def answers(self, timeout: float) -> Iterator[tuple[Worker, Look | Listen, Answer | None]]:
-        """Wait a while and give what came: worker, question, answer (None where it died).
+        """Wait a while and give what came: worker, question, answer.
+
+        The answer is None where the worker died, and `Stuck` where it was ended.
 
         Raises
         ------
@@ -106,14 +130,28 @@ class Crew:
                 worker.ready = True
                 self._failed_starts = 0
                 continue
+            if isinstance(answer, GettingOn):
+                worker.wait_for_sign()
+                continue
             asked, worker.asked = worker.asked, None
             if asked is not None:
                 yield worker, asked, answer
+        yield from self._given_up()
+
+    def _given_up(self) -> Iterator[tuple[Worker, Look | Listen, Answer | None]]:
+        """End the workers that gave no sign for too long."""
+        now = time.monotonic()
+        for worker in list(self._workers):
+            if worker.asked is not None and now > worker.patience_until:
+                self._lose(worker)
+                yield worker, worker.asked, Stuck()
 
     def _lose(self, worker: Worker) -> None:
         self._workers.remove(worker)
         worker.stop()
         worker.process.join(STOP_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
         if not worker.ready:
             self._failed_starts += 1
         if self._failed_starts >= _MOST_FAILED_STARTS:

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from mtsession.errors import MusicError
+from mtsession.music.library.rows import UnreadableError
 
 BUSY_SECONDS = 10.0
 """How long one writer waits for another, such as a decision during a scan."""
 
+_WAS_DAMAGED = "was damaged"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 MIGRATIONS = (
@@ -48,8 +50,23 @@ MIGRATIONS = (
 """Each brings the schema one version further; those that were released never change."""
 
 
-class DamagedError(Exception):
-    """The file is no catalogue that this version can use; its text says in what way."""
+class DamagedError(MusicError):
+    """The file is no catalogue that this version can use.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    why : str
+        In what way, such as "was damaged".
+    """
+
+    def __init__(self, path: Path, why: str = _WAS_DAMAGED) -> None:
+        super().__init__(
+            f"The library's catalogue “{path.name}” cannot be used: it {why}.",
+            "Open the library again: it is set aside then, and made anew from its backup.",
+        )
+        self.why = why
 
 
 class Database:
@@ -80,6 +97,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Explicit transactions: a scan's steps are each kept whole.
             self._link = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._file = path.stat().st_ino
         except (OSError, sqlite3.Error) as error:
             raise _refused(path, error) from error
         try:
@@ -89,8 +107,6 @@ class Database:
             raise
         except sqlite3.Error as error:
             self._link.close()
-            if _is_damage(error):
-                raise DamagedError("was damaged") from error
             raise _refused(path, error) from error
 
     def _bring_up_to_date(self) -> None:
@@ -100,7 +116,7 @@ class Database:
         link.execute("PRAGMA synchronous = NORMAL")
         (verdict,) = link.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
-            raise DamagedError("was damaged")
+            raise DamagedError(self.path)
         if self._version() == len(MIGRATIONS):
             return
         link.execute("BEGIN IMMEDIATE")
@@ -114,10 +130,10 @@ class Database:
     def _migrate(self, version: int) -> None:
         link = self._link
         if version > len(MIGRATIONS):
-            raise DamagedError("was made by a later version of mtsession")
+            raise DamagedError(self.path, "was made by a later version of mtsession")
         if version == 0:
             if link.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise DamagedError("held something else")
+                raise DamagedError(self.path, "held something else")
             self.made = True
             link.execute("CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied TEXT)")
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
@@ -135,6 +151,8 @@ class Database:
         """Give the connection; what SQLite says against it becomes one plain sentence."""
         try:
             yield self._link
+        except UnreadableError as error:
+            raise DamagedError(self.path) from error
         except sqlite3.Error as error:
             raise _refused(self.path, error) from error
 
@@ -149,6 +167,14 @@ class Database:
                 link.rollback()
                 raise
             link.commit()
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the file under its name is another one by now, or none."""
+        try:
+            return self.path.stat().st_ino != self._file
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Close the connection."""
@@ -181,16 +207,15 @@ def set_aside(path: Path) -> Path:
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    """Tell damage from other refusals; text that is none has no code of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return "UTF-8" in str(error) if code is None else code & 0xFF in _DAMAGED
 
 
 def _refused(path: Path, error: OSError | sqlite3.Error) -> MusicError:
     """Say why the catalogue cannot be used, and what to do."""
     if isinstance(error, sqlite3.Error) and _is_damage(error):
-        return MusicError(
-            f"The library's catalogue “{path.name}” is damaged.",
-            "Open the library again: it is set aside then, and made anew from its backup.",
-        )
+        return DamagedError(path)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return MusicError(

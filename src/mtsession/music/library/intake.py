@@ -8,7 +8,7 @@ import msgspec
 
 from mtsession.media.tags import Tags
 from mtsession.music.library.database import Database
-from mtsession.music.library.rows import packed
+from mtsession.music.library.rows import packed, with_name, without_name
 from mtsession.music.library.walk import Stamp
 from mtsession.music.recording import ANALYSIS_VERSION, Analysis
 
@@ -54,15 +54,17 @@ class Intake:
                 rows = link.execute(
                     "SELECT f.path, f.size, f.mtime_ns, f.present, "
                     "f.content IS NULL OR r.version >= ?, "
-                    "coalesce(f.fault, r.fault) "
+                    "f.fault, r.fault "
                     "FROM files f LEFT JOIN recordings r USING (content) "
                     "WHERE f.path = ? OR (f.path >= ? AND f.path < ?)",
                     (ANALYSIS_VERSION, *_below(folder)),
                 )
-                for path, size, mtime_ns, present, settled, fault in rows:
-                    stamp = Stamp(size=size, mtime_ns=mtime_ns)
+                for path, size, mtime_ns, present, settled, fault, of_content in rows:
                     found[path] = KnownFile(
-                        stamp=stamp, present=bool(present), settled=bool(settled), fault=fault
+                        stamp=Stamp(size=size, mtime_ns=mtime_ns),
+                        present=bool(present),
+                        settled=bool(settled),
+                        fault=fault or with_name(of_content, path),
                     )
         return found
 
@@ -74,13 +76,13 @@ class Intake:
             ).fetchone()
         return row is not None and row[0] is not None and row[0] >= ANALYSIS_VERSION
 
-    def fault(self, content: str) -> str | None:
-        """Give what was found wrong with a content."""
+    def fault(self, content: str, path: str) -> str | None:
+        """Give what was found wrong with a content, of the file at a path."""
         with self._database.reading() as link:
             row = link.execute(
                 "SELECT fault FROM recordings WHERE content = ?", (content,)
             ).fetchone()
-        return None if row is None else row[0]
+        return None if row is None else with_name(row[0], path)
 
     def mark_present(self, there: Iterable[str], gone: Iterable[str]) -> None:
         """Note which files came back and which are gone; nothing else of them is touched."""
@@ -118,7 +120,15 @@ class Intake:
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (content) DO UPDATE SET "
                 "version = excluded.version, fault = excluded.fault, analysis = excluded.analysis, "
                 "beats = excluded.beats, overview = excluded.overview",
-                (content, path, ANALYSIS_VERSION, fault, body, beats, overview),
+                (
+                    content,
+                    path,
+                    ANALYSIS_VERSION,
+                    without_name(fault, path),
+                    body,
+                    beats,
+                    overview,
+                ),
             )
             self._put_file(path, stamp, content, tags, None)
 

@@ -59,6 +59,8 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
         Whether it was stopped; the next one goes on.
     seconds : float
         How long it took.
+    notices : tuple of str
+        What the therapist should know of how the catalogue was opened for it.
     """
 
     progress: ScanProgress
@@ -66,3 +68,4 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
     missing: int = 0
     cancelled: bool = False
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()

@@ -3,8 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from mtsession.music.library.backup import Backup, Said
-from mtsession.music.library.database import Database
+from mtsession.music.library.backup import Backup, Said, read_backup
+from mtsession.music.library.database import Database, set_aside
 from mtsession.music.library.rows import packed_decision, unpacked_decision
 
 
@@ -39,15 +39,36 @@ def restore(database: Database, backup: Backup) -> None:
         link.executemany("INSERT INTO folders VALUES (?)", [(path,) for path in backup.folders])
 
 
-def notices(aside: Path | None, why: str, backup: Backup | None) -> tuple[str, ...]:
-    """Tell in one sentence what happened to the old catalogue, if anything did."""
-    if aside is None and backup is None:
+def restored(database: Database, path: Path) -> tuple[Backup | None, Path | None]:
+    """Put the backup at a path into a catalogue that was just made.
+
+    Returns
+    -------
+    Backup or None
+        None where there is none, or none that can be read.
+    Path or None
+        Where one that cannot be read was set aside, so that nothing is written over it.
+    """
+    backup = read_backup(path)
+    if backup is not None:
+        restore(database, backup)
+    return backup, set_aside(path) if backup is None and path.exists() else None
+
+
+def notices(
+    aside: Path | None, why: str, backup: Backup | None, spoilt: Path | None
+) -> tuple[str, ...]:
+    """Tell in one piece what happened to the old catalogue and its backup, if anything did."""
+    if aside is None and backup is None and spoilt is None:
         return ()
     what = (
         "The library's catalogue was missing and was made anew"
         if aside is None
         else f"The library's catalogue {why}; it was set aside as “{aside.name}” and made anew"
     )
+    if spoilt is not None:
+        lost = f"its backup cannot be read either, and was set aside as “{spoilt.name}”"
+        return (f"{what}; {lost}. Scan your folders again.",)
     if backup is None:
         return (f"{what}. There was no backup of decisions and labels. Scan your folders again.",)
     kept = "decisions, locks and labels are back from their backup"

@@ -9,11 +9,16 @@ from typing import NamedTuple
 import msgspec
 
 from mtsession.music.library.pulse import effective
+from mtsession.music.library.walk import last_part
 from mtsession.music.recording import Analysis, Decision, Recording
 
 _decode_analysis = msgspec.json.Decoder(Analysis).decode
 _decode_decision = msgspec.json.Decoder(Decision).decode
 _AS_MEASURED = Decision()
+
+
+class UnreadableError(Exception):
+    """A row holds what no version of this program wrote."""
 
 
 class RecordingRow(NamedTuple):
@@ -56,13 +61,20 @@ def packed(analysis: Analysis) -> tuple[bytes, bytes, bytes]:
 
 
 def unpacked(body: bytes, beats: bytes | None, overview: bytes | None) -> Analysis:
-    """Put an analysis together again."""
-    times = array("d", beats or b"")
+    """Put an analysis together again.
+
+    Raises
+    ------
+    UnreadableError
+        If it is damaged.
+    """
+    try:
+        times, bare = array("d", beats or b""), _decode_analysis(body)
+    except (ValueError, TypeError, msgspec.MsgspecError) as error:
+        raise UnreadableError from error
     if sys.byteorder == "big":
         times.byteswap()
-    return msgspec.structs.replace(
-        _decode_analysis(body), beats_s=tuple(times), overview=overview or b""
-    )
+    return msgspec.structs.replace(bare, beats_s=tuple(times), overview=overview or b"")
 
 
 def packed_decision(decision: Decision) -> bytes:
@@ -71,8 +83,39 @@ def packed_decision(decision: Decision) -> bytes:
 
 
 def unpacked_decision(body: bytes | None) -> Decision:
-    """Read a decision; without one all is as measured."""
-    return _AS_MEASURED if body is None else _decode_decision(body)
+    """Read a decision; without one all is as measured.
+
+    Raises
+    ------
+    UnreadableError
+        If it is damaged.
+    """
+    try:
+        return _AS_MEASURED if body is None else _decode_decision(body)
+    except (TypeError, msgspec.MsgspecError) as error:
+        raise UnreadableError from error
+
+
+def without_name(fault: str | None, path: str) -> str | None:
+    """Take a file's name off the sentence on its fault: other files may hold the same.
+
+    Examples
+    --------
+    >>> without_name("“a.wav” is silent.", "/music/a.wav")
+    ' is silent.'
+    """
+    return fault and fault.removeprefix(f"“{last_part(path)}”")
+
+
+def with_name(fault: str | None, path: str) -> str | None:
+    """Put the name of a file before the sentence on its content's fault.
+
+    Examples
+    --------
+    >>> with_name(" is silent.", "/music/b.wav")
+    '“b.wav” is silent.'
+    """
+    return f"“{last_part(path)}”{fault}" if fault and fault.startswith(" ") else fault
 
 
 def file_title(path: str) -> str:
@@ -101,7 +144,7 @@ def to_recording(row: RecordingRow, file: FileRow | None, labels: Iterable[str])
         words=None if words is None else bool(words),
         labels=tuple(labels),
         analysis=analysis,
-        fault=row.fault,
+        fault=with_name(row.fault, path),
         decision=decision,
         bpm=pulse.bpm,
         beats_s=pulse.beats_s,

@@ -23,6 +23,7 @@ from mtsession.music.library.worker import (
     Measure,
     Measured,
     Refused,
+    Stuck,
 )
 from mtsession.music.recording import Analysis
 
@@ -197,7 +198,7 @@ class _Run:
     def _begin(self, worker: Worker) -> None:
         each = self._waiting.popleft()
         self._now = last_part(each.path)
-        worker.ask(Look(path=each.path))
+        worker.ask(Look(path=each.path), size=each.stamp.size)
 
     def _take(self, worker: Worker, asked: Look | Listen, answer: Answer | None) -> None:
         path = asked.path
@@ -208,10 +209,12 @@ class _Run:
         elif isinstance(answer, Refused):
             self._refuse(path, answer)
         else:
-            self._refuse(
-                path,
-                Refused(message=f"“{last_part(path)}” stopped the program that reads it."),
+            what = (
+                "was left out: reading it came to a standstill"
+                if isinstance(answer, Stuck)
+                else "stopped the program that reads it"
             )
+            self._refuse(path, Refused(message=f"“{last_part(path)}” {what}."))
 
     def _look_up(self, worker: Worker, path: str, looked: Looked) -> None:
         """Measure what is not known yet; two files of one content need it once."""
@@ -220,7 +223,7 @@ class _Run:
             worker.ask(Listen(path=path, stamp=looked.stamp))
             return
         self._intake.keep(path, looked.stamp, looked.content, looked.tags)
-        fault = self._intake.fault(looked.content)
+        fault = self._intake.fault(looked.content, path)
         if fault is None:
             self._known += 1
         else:

@@ -9,22 +9,32 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from mtsession.errors import MediaError
 from mtsession.media.payload import payload_hash
 from mtsession.media.tags import Tags, read_tags
+from mtsession.music.cancelling import Cancelled
 from mtsession.music.library.walk import Stamp, last_part, stamp_of
 from mtsession.music.recording import Analysis
 
-Measure = Callable[[Path], Analysis]
+
+class Measure(Protocol):
+    """Measures one file; while it gets on it asks now and then whether it is still wanted."""
+
+    def __call__(self, path: Path, *, cancelled: Cancelled) -> Analysis:
+        """Give what was measured, or raise MediaError."""
+        ...
+
 
 ANALYSIS = ("mtsession.music.analysis.analyse", "analyse_file")
 _LOWEST_PRIORITY = 19
+_SIGN_SECONDS = 1.0
 _ONE_THREAD_EACH = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -69,7 +79,15 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     stamp: Stamp | None = None
 
 
-Answer = Ready | Looked | Measured | Refused
+class GettingOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Says that the file asked for is still being measured; its answer follows."""
+
+
+class Stuck(msgspec.Struct, frozen=True, kw_only=True):
+    """Stands for a worker's answer where it did not get on with a file, and was ended."""
+
+
+Answer = Ready | Looked | Measured | Refused | GettingOn | Stuck
 
 
 def serve(link: Connection, measure: Measure | None) -> None:
@@ -83,7 +101,10 @@ def serve(link: Connection, measure: Measure | None) -> None:
         except EOFError:
             return
         try:
-            answer = _look(asked.path) if isinstance(asked, Look) else _listen(asked, measure)
+            if isinstance(asked, Look):
+                answer = _look(asked.path)
+            else:
+                answer = _listen(asked, measure or _analysis(), _sign_of_life(link))
         except (Exception, MemoryError) as error:  # noqa: BLE001 - told, and the next file goes on
             kind = type(error).__name__
             answer = Refused(message=f"“{last_part(asked.path)}” could not be measured ({kind}).")
@@ -91,6 +112,20 @@ def serve(link: Connection, measure: Measure | None) -> None:
             link.send(answer)
         except OSError:
             return
+
+
+def _sign_of_life(link: Connection) -> Cancelled:
+    """Tell the scan, each time measuring asks whether it is wanted, that it gets on."""
+    told = time.monotonic()
+
+    def still_wanted() -> bool:
+        nonlocal told
+        if time.monotonic() - told >= _SIGN_SECONDS:
+            told = time.monotonic()
+            link.send(GettingOn())
+        return False
+
+    return still_wanted
 
 
 def _end_with_parent() -> None:
@@ -133,11 +168,11 @@ def _look(path: str) -> Answer:
     return Looked(stamp=stamp, content=content, tags=tags)
 
 
-def _listen(asked: Listen, measure: Measure | None) -> Answer:
+def _listen(asked: Listen, measure: Measure, sign: Cancelled) -> Answer:
     file = Path(asked.path)
     answer: Answer
     try:
-        answer = Measured(analysis=(measure or _analysis())(file))
+        answer = Measured(analysis=measure(file, cancelled=sign))
     except MediaError as error:
         answer = Refused(message=one_line(error), stamp=asked.stamp)
     try:
