@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtsession.activities.breathing.events import BreathPaced
-from mtsession.timeline.events import BeatGridRevised, CueMissed, CueSounded
+from mtsession.timeline.events import BeatGridRevised, CueMissed, CueSounded, TrackStarted
 from proof.sessions import Kept
 
 Samples = NDArray[np.float32]
@@ -15,6 +15,7 @@ RATE = 48_000
 # The test music is alike on both sides; a cue's click goes up on the left and down on the right.
 LEFT, RIGHT = 0.8, 0.6
 BETWEEN_CLICKS = 6_000
+CLICK_FRAMES = 1_440
 PLAN = """
 version = 1
 title = "Breaths on clicks"
@@ -63,16 +64,23 @@ class OnTheBeat(msgspec.Struct, frozen=True, kw_only=True):
     on_another_beat: int
     largest_off_frames: int
     largest_off_ms: float
+    p99_off_ms: float
     dropped_sound_ms: float
     slowest_bpm: float
     fastest_bpm: float
 
 
 def measure(samples: Samples, kept: Kept) -> OnTheBeat:
-    """Compare each cue's own sample with the sample on which its beat begins."""
+    """Compare each cue's own sample with the sample on which its beat begins.
+
+    Music that was led to end early leaves the guide to the clock: what comes after the last
+    beat is no part of this.
+    """
     beats = _onsets(np.abs(samples @ np.float32([RIGHT, LEFT])))
     cues = np.flatnonzero(np.abs(samples[:, 0] - samples[:, 1]) > 0.05)
-    told = [event for event in kept.events if isinstance(event, CueSounded)]
+    cues = cues[cues < beats[-1] + BETWEEN_CLICKS]
+    music = {track.grid for track in kept.of(TrackStarted)}
+    told = [event for event in kept.of(CueSounded) if event.grid in music]
     steps = np.diff(beats)
     starts = _phase_starts(kept)
     nearest = np.abs(beats[None, :] - cues[:, None]).argmin(axis=1)
@@ -89,6 +97,7 @@ def measure(samples: Samples, kept: Kept) -> OnTheBeat:
         on_another_beat=int(wrong),
         largest_off_frames=int(off.max()),
         largest_off_ms=round(float(off.max()) / RATE * 1000, 3),
+        p99_off_ms=round(float(np.quantile(off, 0.99)) / RATE * 1000, 3),
         dropped_sound_ms=round(dropped_frames(beats, kept) / RATE * 1000, 3),
         slowest_bpm=round(float(60 * RATE / steps.max()), 2),
         fastest_bpm=round(float(60 * RATE / steps.min()), 2),
@@ -114,6 +123,7 @@ def _phase_starts(kept: Kept) -> set[int]:
 
 
 def _onsets(level: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Give the first sample of each click of the music."""
+    """Give the loudest sample of each click of the music: its first, or its middle if stretched."""
     loud = np.flatnonzero(level > 0.01)
-    return loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > BETWEEN_CLICKS)]
+    first = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > BETWEEN_CLICKS)]
+    return np.array([at + int(level[at : at + CLICK_FRAMES].argmax()) for at in first])
