@@ -13,7 +13,8 @@ from mtsession.activities.improvisation.metrics.arrays import (
     note_arrays,
     window,
 )
-from mtsession.activities.improvisation.notes import Note, pair
+from mtsession.activities.improvisation.note import Note
+from mtsession.activities.improvisation.notes import pair
 from mtsession.midi.smf import read_smf
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

@@ -4,20 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import made_duos
-from mtsession.activities.improvisation.metrics.arrays import from_rows, note_arrays, window
-from mtsession.activities.improvisation.metrics.live import PORTION, LiveWindows
+from mtsession.activities.improvisation.metrics.arrays import from_rows, window
 from mtsession.activities.improvisation.metrics.pulse import (
     FEWEST_ONSETS,
     PulseSearch,
     find_pulse,
     find_pulses,
 )
-from mtsession.activities.improvisation.metrics.whole import player_window, windows_of
-from mtsession.activities.improvisation.notes import NoteList, NotePairing
+from mtsession.activities.improvisation.metrics.whole import windows_of
 
 SECOND = 1_000_000
 SPAN = 30 * SECOND
@@ -99,50 +95,3 @@ def test_portions_and_batches_give_the_same():
     while found is None:
         found = search.advance(5)
     assert found == alone[0]
-
-
-messages = st.lists(
-    st.tuples(
-        st.integers(0, 95 * SECOND),
-        st.sampled_from([0x90, 0x90, 0x80, 0xB0]),
-        st.integers(60, 66),
-        st.integers(0, 127),
-    ),
-    max_size=120,
-)
-
-
-@settings(max_examples=30)
-@given(messages, st.integers(100_000, 3 * SECOND))
-def test_live_windows_are_those_of_the_whole_take(rows, every):
-    live, kept = LiveWindows(0), NoteList()
-    pairing = NotePairing(live, kept)
-    at = 0
-    for t_us, status, key, value in sorted(rows, key=lambda row: row[0]):
-        while at + every < t_us:
-            at += every
-            live.update(at)
-        pairing.take_in(0, bytes([status, 64 if status == 0xB0 else key, value]), t_us)
-    end = 100 * SECOND
-    live.finish(end)
-    whole = note_arrays(kept.notes, 0, end)
-    cuts = windows_of(end, SPAN)
-    assert live.closed == [player_window(whole, *cut) for cut in cuts]
-    assert live.pulses == find_pulses([window(whole, *cut) for cut in cuts])
-
-
-def test_work_of_a_live_update_does_not_grow_with_the_take():
-    sizes = set()
-    for minutes in (2, 8):
-        live = LiveWindows(0)
-        pairing = NotePairing(live)
-        for t in range(0, minutes * 60 * SECOND, 250_000):
-            pairing.take_in(0, bytes([0x90, 60, 64]), t)
-            pairing.take_in(0, bytes([0x80, 60, 0]), t + 100_000)
-            if t % SECOND == 0:
-                live.update(t)
-        live.update(minutes * 60 * SECOND)
-        sizes.add((len(live._notes), len(live._waiting)))
-        assert len(live.closed) == 2 * minutes - 1
-    assert len(sizes) == 1
-    assert PORTION < 100

@@ -7,11 +7,17 @@ from typing import Any
 import msgspec
 
 from mtsession.activities.improvisation.metrics.arrays import NoteArrays
-from mtsession.activities.improvisation.metrics.basics import Basics, Range, iois
+from mtsession.activities.improvisation.metrics.basics import (
+    FEWEST_IOIS,
+    METRICS_VERSION,
+    SILENT,
+    Basics,
+    Range,
+    iois,
+)
 from mtsession.activities.improvisation.metrics.engagement import engagement
 from mtsession.activities.improvisation.metrics.pair import Pair
 from mtsession.activities.improvisation.metrics.pulse import Pulse
-from mtsession.activities.improvisation.metrics.tallied import FEWEST_IOIS, METRICS_VERSION
 from mtsession.activities.improvisation.metrics.timing import FEWEST_CIRCULAR, Circular
 from mtsession.activities.improvisation.metrics.together import FEWEST_MATCHED
 from mtsession.activities.improvisation.metrics.value import TOO_FEW, Value
@@ -27,7 +33,6 @@ from mtsession.midi.smf_reading import open_smf
 
 NOT_CAPTURED = ("voice", "acoustic instruments")
 MOST_PLAYERS = 16
-SILENT = "silence"
 SHORTEST_WINDOW_US = 1_000_000
 
 
@@ -111,9 +116,9 @@ def _player(played: Played, whole: PlayerWhole) -> dict[str, Any]:
         "duration_npvi": shown("duration_npvi", _duration_npvi(played.notes)),
         "velocity": {"n": found.velocity.n}
         | parts("velocity", _range(found.velocity))
-        | {"slope_per_min": shown("velocity.slope_per_min", found.velocity_slope_per_min)},
+        | {"slope_per_min": shown("velocity.slope_per_min", whole.velocity_slope_per_min.value)},
         "pitch": {"n": found.pitch.n} | parts("pitch", _range(found.pitch)),
-        "articulation": shown("articulation", found.articulation),
+        "articulation": shown("articulation", whole.articulation.value),
         "tonality": parts("tonality", {k: tonality[k] for k in ("key", "r", "second", "margin")}),
         "pitch_class_entropy": shown("pitch_class_entropy", whole.pitch_class_entropy),
         "roughness": shown("roughness", whole.roughness),

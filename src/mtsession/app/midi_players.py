@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mtsession.activities.improvisation.metrics.arrays import NoteArrays, note_arrays
-from mtsession.activities.improvisation.notes import NoteList, NotePairing
+from mtsession.activities.improvisation.note import NoteList
+from mtsession.activities.improvisation.notes import NotePairing
 from mtsession.errors import MidiError
 from mtsession.midi.smf import message_bytes
 from mtsession.midi.smf_reading import Smf

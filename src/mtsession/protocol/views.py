@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from mtsession.protocol.metrics import PlayedSoFar
 from mtsession.timeline.units import Micros
 
 
@@ -146,6 +147,8 @@ class ImprovisationView(View, frozen=True, kw_only=True):
     roll_to_us: Micros
     ports: tuple[str, ...]
     message: str = ""
+    played: PlayedSoFar = PlayedSoFar()
+    marks: tuple[tuple[Micros, str], ...] = ()
 
 
 class WordsView(View, frozen=True, kw_only=True):

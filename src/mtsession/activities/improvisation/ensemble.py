@@ -5,9 +5,7 @@ why they agree. A take's end and pauses are marks in time, not orders to forget:
 a note stamped before the mark that arrives after it still counts.
 """
 
-from collections.abc import Callable
-
-import msgspec
+from collections.abc import Callable, Iterable
 
 from mtsession.activities.improvisation.events import (
     KnownPort,
@@ -17,8 +15,10 @@ from mtsession.activities.improvisation.events import (
     TakeResumed,
     TakeStarted,
 )
-from mtsession.activities.improvisation.notes import SUSTAIN, Channel
+from mtsession.activities.improvisation.log import settled
+from mtsession.activities.improvisation.note import Channel
 from mtsession.activities.improvisation.parts import Part, Take
+from mtsession.activities.improvisation.seating import Seating
 from mtsession.activities.improvisation.settings import PlayerSettings
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import (
@@ -33,6 +33,7 @@ from mtsession.timeline.events import (
 )
 
 COMPUTER_KEYS = "Computer keys"
+OF_ONE_KEY = frozenset({0x80, 0x90, 0xA0})
 
 RowKeeper = Callable[[int, int, int, bytes], None]
 """Told of each message that counts: take, player, time, message."""
@@ -52,10 +53,8 @@ class Ensemble:
 
     Attributes
     ----------
-    ports : dict of int to KnownPort
-        Every port met, by its number.
-    players : list of PlayerSettings
-        Those named, then one for each further port in the order they were met.
+    seating : Seating
+        Ports and players, and whose notes are whose.
     takes : list of Take
         In order; the last may go on.
     """
@@ -68,13 +67,19 @@ class Ensemble:
     ) -> None:
         self._activity = activity
         self._keep_row = keep_row
-        self._named = len(players)
-        self._own: dict[tuple[str, int], int] = {}
-        self._seats: dict[Channel, int] = {}
         self._last_us = 0
-        self.ports: dict[int, KnownPort] = {}
-        self.players: list[PlayerSettings] = list(players)
+        self.seating = Seating(players)
         self.takes: list[Take] = []
+
+    @property
+    def ports(self) -> dict[int, KnownPort]:
+        """Give every port met, by its number."""
+        return self.seating.ports
+
+    @property
+    def players(self) -> list[PlayerSettings]:
+        """Give those named, then one for each further port in the order they were met."""
+        return self.seating.players
 
     @property
     def take(self) -> Take | None:
@@ -106,7 +111,7 @@ class Ensemble:
         """Take in what happened to this improvisation itself."""
         match event:
             case PlayersAssigned():
-                self._assign(event)
+                self.seating.assign(event.players, event.ports)
             case TakeStarted():
                 self._begin_take(event.take, event.t_us)
             case TakePaused():
@@ -118,77 +123,20 @@ class Ensemble:
 
     def port_names(self, player: int) -> tuple[str, ...]:
         """Name the ports met that a player's notes may come from."""
-        return tuple(port.name for port in self._ports_of(player))
+        return tuple(port.name for port in self.seating.ports_of(player))
 
     def let_go(self, take: Take, t_us: int) -> None:
         """End whatever a take still holds at a time, for a copy of it that stands alone."""
         for player, part in take.parts.items():
             self._cut(take, player, t_us, part.pairing.channels)
 
-    def _assign(self, event: PlayersAssigned) -> None:
-        """Take players and ports as they were when it was said; what came before is part of it."""
-        self._named = len(event.players)
-        self._own.clear()
-        self._seats.clear()
-        self.players = list(event.players)
-        self.ports = {port.port: port for port in event.ports}
-        self._seat_ports()
-
-    def _seat_ports(self) -> None:
-        """Where no one is named, let every port be a player even before it plays."""
-        if not self._named:
-            for port in self.ports.values():
-                self._seat((port.port, 0))
-
-    def _seat(self, channel: Channel) -> int:
-        """Give the player whom a port's channel belongs to."""
-        if channel in self._seats:
-            return self._seats[channel]
-        port = self.ports[channel[0]]
-        seat = next(
-            (
-                index
-                for index, player in enumerate(self.players[: self._named])
-                if player.channel in (None, channel[1] + 1) and _fits(player, port)
-            ),
-            None,
-        )
-        if seat is None:
-            seat = self._own.setdefault((port.name, port.place), len(self.players))
-        if seat == len(self.players):
-            self.players.append(PlayerSettings(name=f"Player {seat + 1}"))
-        self._seats[channel] = seat
-        return seat
-
-    def _ports_of(self, player: int) -> list[KnownPort]:
-        if player < self._named:
-            return [port for port in self.ports.values() if _fits(self.players[player], port)]
-        return [
-            port for port in self.ports.values() if self._own.get((port.name, port.place)) == player
-        ]
-
     def _open(self, number: int, name: str, t_us: int) -> None:
-        """Know a port as open; after the engine's restart numbers may name other ports."""
-        known = self.ports.get(number)
-        if known is not None and known.name == name:
-            place = known.place
-        else:
-            taken = {
-                port.place
-                for port in self.ports.values()
-                if port.name == name and port.open and port.port != number
-            }
-            place = next(free for free in range(len(taken) + 1) if free not in taken)
-            self._seats = {key: seat for key, seat in self._seats.items() if key[0] != number}
-        self.ports[number] = KnownPort(port=number, name=name, open=True, place=place)
-        self._seat_ports()
+        self.seating.open(number, name)
         self._fill(t_us)
 
     def _lose(self, numbers: list[int], t_us: int) -> None:
         """End what sounds on ports that went away; their players' windows stand still."""
-        for number in numbers:
-            if (known := self.ports.get(number)) is not None:
-                self.ports[number] = msgspec.structs.replace(known, open=False)
+        self.seating.close(numbers)
         take = self.take
         if take is not None:
             for player, part in take.parts.items():
@@ -208,11 +156,11 @@ class Ensemble:
             return
         for player in range(len(self.players)):
             part = self._part(take, player)
-            ports = self._ports_of(player)
+            ports = self.seating.ports_of(player)
             if ports and not any(port.open for port in ports):
-                part.tally.halt(part.at(take.at(t_us)))
+                part.halt(take.at(t_us))
             elif take.paused_us is None:
-                part.tally.go_on(t_us)
+                part.go_on(t_us)
 
     def _part(self, take: Take, player: int) -> Part:
         if player not in take.parts:
@@ -232,27 +180,29 @@ class Ensemble:
             if take.running and event.data[0] & 0xF0 == 0x90 and event.data[-1]:
                 take.outside += 1
             return
-        player = self._seat((event.port, event.data[0] & 0x0F))
-        part = self._part(take, player)
-        if self.ports[event.port].name == COMPUTER_KEYS:
-            part.tally.fixed_ports.add(event.port)
-        part.pairing.take_in(event.port, event.data, event.t_us)
-        if self._keep_row is not None:
-            self._keep_row(take.number, player, event.t_us, event.data)
+        of_one_key = event.data[0] & 0xF0 in OF_ONE_KEY and len(event.data) > 1
+        pitch = event.data[1] if of_one_key else None
+        for player in self.seating.of((event.port, event.data[0] & 0x0F), pitch):
+            part = self._part(take, player)
+            if self.ports[event.port].name == COMPUTER_KEYS:
+                part.pairing.fixed_ports.add(event.port)
+            part.pairing.take_in(event.port, event.data, event.t_us)
+            if self._keep_row is not None:
+                self._keep_row(take.number, player, event.t_us, event.data)
 
     def _cut(self, take: Take, player: int, t_us: int, channels: set[Channel]) -> None:
         """End what a player's channels hold, and count the keys that were down."""
         part = take.parts[player]
         keys, pedals = part.pairing.cut(t_us, channels)
-        part.tally.cut += len(keys)
+        part.cut += len(keys)
         if self._keep_row is not None:
             at = part.pairing.now_us
             for note in keys:
                 self._keep_row(
                     take.number, player, at, bytes([0x80 | note.channel[1], note.pitch, 0])
                 )
-            for _, channel in pedals:
-                self._keep_row(take.number, player, at, bytes([0xB0 | channel, SUSTAIN, 0]))
+            for (_, channel), pedal in pedals:
+                self._keep_row(take.number, player, at, bytes([0xB0 | channel, pedal, 0]))
 
     def _begin_take(self, number: int, t_us: int) -> None:
         self._end_take(t_us)
@@ -274,7 +224,7 @@ class Ensemble:
             return
         for player, part in take.parts.items():
             self._cut(take, player, take.paused_us, part.pairing.channels)
-            part.tally.halt(part.at(take.paused_us))
+            part.halt(take.paused_us)
         take.go_on(t_us)
         self._fill(t_us)
 
@@ -286,5 +236,9 @@ class Ensemble:
             self._go_on(to_us)
 
 
-def _fits(player: PlayerSettings, port: KnownPort) -> bool:
-    return player.port is None or player.port.casefold() in port.name.casefold()
+def fold(activity: int, events: Iterable[Event], keep_row: RowKeeper | None = None) -> Ensemble:
+    """Give an improvisation as its events leave it, with the players that were said last."""
+    ensemble = Ensemble(activity, keep_row=keep_row)
+    for event in settled(activity, events):
+        ensemble.take_in(event)
+    return ensemble

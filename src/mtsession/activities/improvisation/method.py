@@ -14,5 +14,8 @@ METHOD = Method(
     make=Improvisation,
     restore=restore,
     summarise=summarise,
-    actions=(Action("take", "t", "start / end a take"),),
+    actions=(
+        Action("take", "t", "start / end a take"),
+        Action("players", "P", "who plays what"),
+    ),
 )

@@ -6,47 +6,13 @@ before it is struck again, one that was up is struck before it is released.
 """
 
 from collections.abc import Iterable
-from typing import Protocol
 
-SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
+from mtsession.activities.improvisation.note import Channel, Note, NoteList, NoteListener
+
+SUSTAIN, SOSTENUTO, SOFT = 64, 66, 67
+ALL_SOUND_OFF, NO_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 PEDAL_DOWN = 64
-
-Channel = tuple[int, int]
-"""A port's number and a MIDI channel from 0."""
-
-
-class Note:
-    """One note; `released_us` is the key's end, `end_us` the sound's, with the pedal."""
-
-    __slots__ = ("channel", "end_us", "pitch", "released_us", "start_us", "velocity")
-
-    def __init__(self, channel: Channel, pitch: int, velocity: int, start_us: int) -> None:
-        self.channel = channel
-        self.pitch = pitch
-        self.velocity = velocity
-        self.start_us = start_us
-        self.released_us: int | None = None
-        self.end_us: int | None = None
-
-
-class NoteListener(Protocol):
-    """Told of each note as it begins and ends."""
-
-    def begin(self, note: Note) -> None:
-        """Take in a note that starts to sound."""
-        ...
-
-    def end(self, note: Note) -> None:
-        """Take in that a note no longer sounds, key and pedal up."""
-        ...
-
-    def reopen(self, note: Note) -> None:
-        """Take back an end of this very instant: the pedal caught the note."""
-        ...
-
-    def louder(self, note: Note, before: int) -> None:
-        """Take in that a note is louder than was said: struck twice in one instant."""
-        ...
+SHADING = {0xA0: "aftertouch", 0xD0: "aftertouch", 0xE0: "pitch bend"}
 
 
 class _Key:
@@ -71,6 +37,10 @@ class NotePairing:
         Strikes of a key that was down already; the note before ends there.
     unmatched : int
         Releases of a key that was not down.
+    fixed_ports : set of int
+        Ports that cannot tell how fast a key was struck: the computer's keys.
+    shaded : set of str
+        What else was moved while playing: soft pedal, pitch bend, aftertouch, other controllers.
     """
 
     def __init__(self, *listeners: NoteListener) -> None:
@@ -78,31 +48,50 @@ class NotePairing:
         self._keys: dict[tuple[Channel, int], _Key] = {}
         self._sustained: dict[Channel, list[Note]] = {}
         self._pedals: set[Channel] = set()
+        self._sostenuto: dict[Channel, int] = {}
         self._released_now: list[Note] = []
         self._now = 0
+        self._begun = 0
         self.doubled = 0
         self.unmatched = 0
+        self.fixed_ports: set[int] = set()
+        self.shaded: set[str] = set()
 
     def take_in(self, port: int, data: bytes, t_us: int) -> None:
         """Take in one channel message; a time before the last one's counts as that one's."""
         if t_us > self._now:
             self._now = t_us
             self._released_now.clear()
+        kind = data[0] & 0xF0
+        if kind in SHADING:
+            self.shaded.add(SHADING[kind])
         if len(data) < 3:
             return
         channel: Channel = (port, data[0] & 0x0F)
-        match data[0] & 0xF0:
-            case 0x90 if data[2]:
-                self._strike(channel, data[1], data[2])
-            case 0x80 | 0x90:
-                self._release(channel, data[1])
-            case 0xB0 if data[1] == SUSTAIN:
-                self._pedal(channel, down=data[2] >= PEDAL_DOWN)
-            case 0xB0 if data[1] == ALL_NOTES_OFF:
-                # Some keyboards send this whenever the last key is up: the pedal outlives it.
-                self._release_all(channel)
-            case 0xB0 if data[1] == ALL_SOUND_OFF:
-                self.cut(self._now, [channel])
+        if kind == 0xB0:
+            self._control(channel, data[1], data[2])
+        elif kind == 0x90 and data[2]:
+            self._strike(channel, data[1], data[2])
+        elif kind in (0x80, 0x90):
+            self._release(channel, data[1])
+
+    def _control(self, channel: Channel, controller: int, value: int) -> None:
+        """Take in a pedal, or an order to end what sounds."""
+        down = value >= PEDAL_DOWN
+        if controller == SUSTAIN:
+            self._pedal(channel, down=down)
+        elif controller == SOSTENUTO:
+            self._catch(channel, down=down)
+        elif controller == NO_CONTROLLERS:
+            self._pedal(channel, down=False)
+            self._catch(channel, down=False)
+        elif controller == ALL_NOTES_OFF:
+            # Some keyboards send this whenever the last key is up: the pedal outlives it.
+            self._release_all(channel)
+        elif controller == ALL_SOUND_OFF:
+            self.cut(self._now, [channel])
+        else:
+            self.shaded.add("soft pedal" if controller == SOFT else "controllers")
 
     @property
     def now_us(self) -> int:
@@ -115,19 +104,27 @@ class NotePairing:
         return sum(key.note is not None for key in self._keys.values())
 
     @property
+    def longest_held(self) -> Note | None:
+        """Give the note whose key has been down for longest."""
+        down = [key.note for key in self._keys.values() if key.note is not None]
+        return min(down, key=lambda note: note.start_us, default=None)
+
+    @property
     def channels(self) -> set[Channel]:
         """Give every channel that a key or a pedal was moved on."""
-        return {channel for channel, _ in self._keys} | self._pedals
+        return {channel for channel, _ in self._keys} | self._pedals | self._sostenuto.keys()
 
-    def cut(self, t_us: int, channels: Iterable[Channel]) -> tuple[list[Note], list[Channel]]:
+    def cut(
+        self, t_us: int, channels: Iterable[Channel]
+    ) -> tuple[list[Note], list[tuple[Channel, int]]]:
         """End all that sounds on some channels, because nothing more can be known of it.
 
         Returns
         -------
         keys : list of Note
             Notes whose key was down.
-        pedals : list of Channel
-            Channels whose pedal was down.
+        pedals : list of (Channel, int)
+            Pedals that were down, by their controller.
         """
         wanted = set(channels)
         self._now = max(self._now, t_us)
@@ -136,13 +133,15 @@ class NotePairing:
             for (channel, _), key in self._keys.items()
             if channel in wanted and key.note is not None
         ]
-        pedals = sorted(wanted & self._pedals)
+        pedals = [(channel, SUSTAIN) for channel in sorted(wanted & self._pedals)]
+        pedals += [(channel, SOSTENUTO) for channel in sorted(wanted & self._sostenuto.keys())]
         self._pedals -= wanted
         for note in keys:
             self._keys[note.channel, note.pitch].note = None
             note.released_us = self._now
             self._end(note)
         for channel in wanted:
+            self._sostenuto.pop(channel, None)
             for note in self._sustained.pop(channel, []):
                 self._end(note)
         self._released_now.clear()
@@ -150,6 +149,8 @@ class NotePairing:
 
     def _strike(self, channel: Channel, pitch: int, velocity: int) -> None:
         """Begin a note, or find that this strike is another of the same instant."""
+        if channel[0] in self.fixed_ports:
+            velocity = 0
         key = self._keys.setdefault((channel, pitch), _Key())
         same = key.note or key.last
         if (
@@ -169,7 +170,9 @@ class NotePairing:
             key.note.released_us = self._now
             self._end(key.note)
         self._free_string(channel, pitch)
-        note = key.note = key.last = Note(channel, pitch, velocity, self._now)
+        note = key.note = key.last = Note(channel, pitch, velocity, self._now, self._begun)
+        note.caught = self._sostenuto.get(channel) == self._now
+        self._begun += 1
         for listener in self._listeners:
             listener.begin(note)
         if key.orphan_us == self._now and key.orphans:
@@ -193,15 +196,14 @@ class NotePairing:
 
     def _release_all(self, channel: Channel) -> None:
         """Release every key of a channel."""
-        for (other, _), key in self._keys.items():
-            if other == channel and key.note is not None:
-                self._let_go(key, key.note)
+        for note in self._down(channel):
+            self._let_go(self._keys[channel, note.pitch], note)
 
     def _let_go(self, key: _Key, note: Note) -> None:
         """Release a key; with the pedal down the note sounds on."""
         key.note = None
         note.released_us = self._now
-        if note.channel in self._pedals:
+        if note.channel in self._pedals or note.caught:
             self._sustained.setdefault(note.channel, []).append(note)
         else:
             self._released_now.append(note)
@@ -211,20 +213,56 @@ class NotePairing:
         """Hold what is released from here on, or let go of what was held."""
         if down and channel not in self._pedals:
             self._pedals.add(channel)
-            caught = [
-                note
-                for note in self._released_now
-                if note.channel == channel and self._keys[channel, note.pitch].last is note
-            ]
-            for note in caught:
-                self._released_now.remove(note)
-                note.end_us = None
-                for listener in self._listeners:
-                    listener.reopen(note)
-            self._sustained[channel] = caught
+            self._sustained.setdefault(channel, []).extend(self._reopened(channel))
         elif not down:
             self._pedals.discard(channel)
-            for note in self._sustained.pop(channel, []):
+            self._let_ring(channel)
+
+    def _catch(self, channel: Channel, *, down: bool) -> None:
+        """Hold the notes whose keys are down at this instant, or let go of them."""
+        if down and channel not in self._sostenuto:
+            self._sostenuto[channel] = self._now
+            held = self._sustained.setdefault(channel, [])
+            held += self._reopened(channel)
+            for note in (*self._down(channel), *held):
+                note.caught = note.released_us in (None, self._now)
+        elif not down and self._sostenuto.pop(channel, None) is not None:
+            for note in (*self._sustained.get(channel, ()), *self._down(channel)):
+                note.caught = False
+            self._let_ring(channel)
+
+    def _down(self, channel: Channel) -> list[Note]:
+        """Give the notes of a channel whose keys are down."""
+        return [
+            key.note
+            for (other, _), key in self._keys.items()
+            if other == channel and key.note is not None
+        ]
+
+    def _reopened(self, channel: Channel) -> list[Note]:
+        """Take back the ends of this very instant: a pedal came in time."""
+        caught = [
+            note
+            for note in self._released_now
+            if note.channel == channel and self._keys[channel, note.pitch].last is note
+        ]
+        for note in caught:
+            self._released_now.remove(note)
+            note.end_us = None
+            for listener in self._listeners:
+                listener.reopen(note)
+        return caught
+
+    def _let_ring(self, channel: Channel) -> None:
+        """End what no pedal holds any more."""
+        if channel in self._pedals:
+            return
+        held = self._sustained.pop(channel, [])
+        kept = [note for note in held if note.caught]
+        if kept:
+            self._sustained[channel] = kept
+        for note in held:
+            if not note.caught:
                 self._end(note)
 
     def _free_string(self, channel: Channel, pitch: int) -> None:
@@ -239,26 +277,6 @@ class NotePairing:
         note.end_us = self._now
         for listener in self._listeners:
             listener.end(note)
-
-
-class NoteList:
-    """Keeps every note, for reckoning over whole files."""
-
-    def __init__(self) -> None:
-        self.notes: list[Note] = []
-
-    def begin(self, note: Note) -> None:
-        """Keep a note."""
-        self.notes.append(note)
-
-    def end(self, note: Note) -> None:
-        """Need nothing: the note itself tells its end."""
-
-    def reopen(self, note: Note) -> None:
-        """Need nothing: the note itself tells its end."""
-
-    def louder(self, note: Note, before: int) -> None:
-        """Need nothing: the note itself tells its velocity."""
 
 
 def pair(rows: Iterable[tuple[int, bytes]]) -> list[Note]:

@@ -2,8 +2,10 @@
 
 from collections import deque
 
-from mtsession.activities.improvisation.metrics.tallied import PlayerFigures
-from mtsession.activities.improvisation.notes import Note, NotePairing
+from mtsession.activities.improvisation.metrics.basics import Basics
+from mtsession.activities.improvisation.metrics.columns import Columns
+from mtsession.activities.improvisation.note import Note
+from mtsession.activities.improvisation.notes import NotePairing
 from mtsession.activities.improvisation.tally import Tally
 
 ROLL_US = 12_000_000
@@ -47,16 +49,23 @@ class Part:
     def __init__(self, take: "Take") -> None:
         self.tally = Tally(take.from_us, captured_us=take.ran_us)
         self.roll = Roll()
-        self.pairing = NotePairing(self.tally, self.roll)
+        self.columns = Columns(take.pauses)
+        self.pairing = NotePairing(self.tally, self.roll, self.columns)
+        self.cut = 0
 
-    def figures(self, at_us: int) -> PlayerFigures:
-        """Give the figures until a time."""
-        return self.tally.figures(
-            self.at(at_us),
-            doubled=self.pairing.doubled,
-            unmatched=self.pairing.unmatched,
-            stuck=self.pairing.held,
-        )
+    def figures(self, at_us: int) -> Basics:
+        """Give the plain figures until a time."""
+        return self.tally.figures(self.at(at_us))
+
+    def halt(self, t_us: int) -> None:
+        """Capture nothing from here."""
+        self.tally.halt(self.at(t_us))
+        self.columns.halt(self.at(t_us))
+
+    def go_on(self, t_us: int) -> None:
+        """Capture again from here."""
+        self.tally.go_on(t_us)
+        self.columns.go_on(t_us)
 
     def at(self, at_us: int) -> int:
         """Give a time, but none before the latest note."""
@@ -73,6 +82,7 @@ class Take:
         self.paused_us: int | None = None
         self.outside = 0
         self.parts: dict[int, Part] = {}
+        self.pauses: list[tuple[int, int]] = []
         self.ran_us = 0
         self.from_us = start_us
 
@@ -99,4 +109,6 @@ class Take:
         """Count from here again."""
         if self.paused_us is not None:
             self.ran_us += max(0, self.paused_us - self.from_us)
+            if t_us > self.paused_us:
+                self.pauses.append((self.paused_us, t_us))
             self.from_us, self.paused_us = t_us, None

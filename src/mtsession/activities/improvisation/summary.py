@@ -2,29 +2,23 @@
 
 from collections.abc import Sequence
 
-from mtsession.activities.improvisation.ensemble import Ensemble
-from mtsession.activities.improvisation.figures import (
-    PlayerTake,
-    TakeFigures,
-    duration,
-    figure_rows,
-    percent,
-)
-from mtsession.activities.improvisation.metrics.tallied import (
-    METRICS_VERSION,
-    SILENT,
-    PlayerFigures,
-)
+from mtsession.activities.improvisation.baseline import engagement_figures
+from mtsession.activities.improvisation.ensemble import Ensemble, fold
+from mtsession.activities.improvisation.figures import PlayerTake, TakeFigures, figure_rows
+from mtsession.activities.improvisation.metrics.basics import METRICS_VERSION, SILENT, Basics
+from mtsession.activities.improvisation.metrics.live import MOST_COMPARED
+from mtsession.activities.improvisation.metrics.whole import TakeWhole, analyse
 from mtsession.activities.improvisation.parts import Take
-from mtsession.protocol.sections import Section
+from mtsession.activities.improvisation.words import counted, duration, percent
+from mtsession.protocol.sections import Figure, Section
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import ActivityStarted
+from mtsession.timeline.events import ActivityStarted, MeasureTaken
 
 NEVER_CAPTURED = ("voice", "acoustic instruments")
 
 
 def take_figures(ensemble: Ensemble, now_us: int) -> tuple[TakeFigures, ...]:
-    """Give the figures of every take, the one that goes on until now.
+    """Give the plain figures of every take, the one that goes on until now.
 
     Parameters
     ----------
@@ -34,22 +28,39 @@ def take_figures(ensemble: Ensemble, now_us: int) -> tuple[TakeFigures, ...]:
     return tuple(_take(ensemble, take, now_us) for take in ensemble.takes)
 
 
+def take_whole(take: Take, now_us: int) -> TakeWhole | None:
+    """Give all that is reckoned of a take; None where nobody played."""
+    parts = [part for _, part in sorted(take.parts.items())]
+    if not any(len(part.columns) for part in parts):
+        return None
+    until = max(take.at(now_us), *(part.columns.last_us + 1 for part in parts))
+    heard = [part.columns.arrays(take.start_us, until) for part in parts]
+    return analyse(heard, compared=MOST_COMPARED)
+
+
 def summarise(activity: int, events: Sequence[Event]) -> Section:
     """Give an improvisation's section from all events of its session."""
-    ensemble = Ensemble(activity)
-    title, last_us = "Improvise", 0
-    for event in events:
-        ensemble.take_in(event)
-        last_us = max(last_us, event.t_us)
-        if isinstance(event, ActivityStarted) and event.activity == activity:
-            title = event.title
+    ensemble = fold(activity, events)
+    title = next(
+        (e.title for e in events if isinstance(e, ActivityStarted) and e.activity == activity),
+        "Improvise",
+    )
+    last_us = max((event.t_us for event in events), default=0)
     takes = take_figures(ensemble, last_us)
+    wholes = [take_whole(take, last_us) for take in ensemble.takes]
+    figures = [
+        figure
+        for take, whole in zip(takes, wholes, strict=True)
+        for figure in figure_rows(take, whole)
+    ]
+    figures += engagement_figures(takes, wholes, ensemble.port_names)
+    figures += _ratings(events)
     return Section(
         activity=activity,
         method="improvisation",
         title=title,
         line=_line(ensemble, takes),
-        figures=tuple(figure for take in takes for figure in figure_rows(take)),
+        figures=tuple(figures),
         captured=_captured(ensemble, takes),
         not_captured=(*NEVER_CAPTURED, *_missed(ensemble, takes)),
         metrics_version=METRICS_VERSION,
@@ -64,11 +75,33 @@ def _take(ensemble: Ensemble, take: Take, now_us: int) -> TakeFigures:
         outside=take.outside,
         players=tuple(
             PlayerTake(
-                player=player, name=ensemble.players[player].name, figures=part.figures(at_us)
+                player=player,
+                name=ensemble.players[player].name,
+                role=ensemble.players[player].role,
+                figures=part.figures(at_us),
+                doubled=part.pairing.doubled,
+                unmatched=part.pairing.unmatched,
+                stuck=part.pairing.held,
+                cut=part.cut,
+                lost=part.columns.lost,
             )
             for player, part in sorted(take.parts.items())
         ),
     )
+
+
+def _ratings(events: Sequence[Event]) -> list[Figure]:
+    """Give what the therapist themself rated, apart from all that was counted."""
+    return [
+        Figure(
+            label=f"Therapist's own rating, {rating.measure}",
+            text=f"{rating.value:g}",
+            key=f"rating.{rating.measure}.{rating.when}",
+            value=rating.value,
+        )
+        for rating in events
+        if isinstance(rating, MeasureTaken) and rating.source == "therapist"
+    ]
 
 
 def _line(ensemble: Ensemble, takes: Sequence[TakeFigures]) -> str:
@@ -84,13 +117,13 @@ def _line(ensemble: Ensemble, takes: Sequence[TakeFigures]) -> str:
     return many + ("; ".join(parts) if parts else f"no keyboard, {whole}")
 
 
-def _player_line(name: str, figures: Sequence[PlayerFigures]) -> str:
+def _player_line(name: str, figures: Sequence[Basics]) -> str:
     """Give one player over all takes, in the rules that hold for each figure."""
     window = sum(f.window_us for f in figures)
     notes = sum(f.notes for f in figures)
     if not notes:
         return f"{name}: {SILENT} through {duration(window)}"
-    line = f"{name}: {notes} {'note' if notes == 1 else 'notes'}"
+    line = f"{name}: {counted(notes, 'note')}"
     if not any(f.enough for f in figures) or not window:
         return f"{line} in {duration(window)}"
     share = sum(f.active_us for f in figures) / window
@@ -100,13 +133,23 @@ def _player_line(name: str, figures: Sequence[PlayerFigures]) -> str:
 
 
 def _captured(ensemble: Ensemble, takes: Sequence[TakeFigures]) -> tuple[str, ...]:
-    """Say what each player's notes came from."""
+    """Say what each player's notes came from, and what was moved beside the keys."""
     played = {p.player for take in takes for p in take.players if p.figures.notes}
     lines = []
     for player, name in enumerate(seat.name for seat in ensemble.players):
         ports = ensemble.port_names(player)
         if ports or player in played:
-            lines.append(f"{name}: notes and pedal from {' and '.join(ports) or 'an unnamed port'}")
+            source = " and ".join(dict.fromkeys(ports)) or "an unnamed port"
+            moved = sorted(
+                {
+                    what
+                    for take in ensemble.takes
+                    if player in take.parts
+                    for what in take.parts[player].pairing.shaded
+                }
+            )
+            also = f"; {', '.join(moved)} kept, in no figure" if moved else ""
+            lines.append(f"{name}: notes and pedals from {source}{also}")
     return tuple(lines)
 
 
@@ -114,15 +157,26 @@ def _missed(ensemble: Ensemble, takes: Sequence[TakeFigures]) -> tuple[str, ...]
     """Say what a reader might take for silence but was not captured."""
     lines = []
     for player, name in enumerate(seat.name for seat in ensemble.players):
-        figures = [(t, p.figures) for t in takes for p in t.players if p.player == player]
+        mine = [(t, p) for t in takes for p in t.players if p.player == player]
+        figures = [(t, p.figures) for t, p in mine]
         gap_us = sum(take.elapsed_us - f.window_us for take, f in figures)
         if gap_us > 0:
             lines.append(f"{name}: {duration(gap_us)} while the port was away")
         elif figures and not ensemble.port_names(player) and not any(f.notes for _, f in figures):
             lines.append(f"{name}: no port of this player was plugged in")
-        if any(f.fixed_velocity for _, f in figures):
+        if any(p.fixed for _, p in mine):
             lines.append(f"{name}: dynamics of the computer's keys")
+        lost = sum(p.lost for _, p in mine)
+        if lost:
+            lines.append(
+                f"{name}: {counted(lost, 'note')} beyond what a take keeps, in plain figures"
+            )
+    for take in takes:
+        playing = [p for p in take.players if p.figures.notes]
+        if len(playing) > MOST_COMPARED:
+            names = ", ".join(p.name for p in playing[:MOST_COMPARED])
+            lines.append(f"take {take.take}: between players, only {names} were compared")
     outside = sum(take.outside for take in takes)
     if outside:
-        lines.append(f"{outside} {'note' if outside == 1 else 'notes'} played while paused")
+        lines.append(f"{counted(outside, 'note')} played while paused")
     return tuple(lines)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mtsession.activities.improvisation.ensemble import Ensemble
+from mtsession.activities.improvisation.ensemble import fold
 from mtsession.activities.improvisation.settings import PlayerSettings
 from mtsession.errors import PlanError
 from mtsession.timeline.event import Event
@@ -52,9 +52,7 @@ def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
         if number == take:
             kept.append((player, t_us, data))
 
-    ensemble = Ensemble(activity, keep_row=keep)
-    for event in events:
-        ensemble.take_in(event)
+    ensemble = fold(activity, events, keep)
     wanted = next((entry for entry in ensemble.takes if entry.number == take), None)
     if wanted is None:
         raise PlanError(f"There is no take {take}.", "List the session to see its takes.")

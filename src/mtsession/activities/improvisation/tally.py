@@ -1,9 +1,9 @@
 """What a player's notes amount to, kept up note by note and never gone over again."""
 
-from mtsession.activities.improvisation.metrics.tallied import Intervals, PlayerFigures, Spread
-from mtsession.activities.improvisation.notes import Note
-
-CHORD_US = 30_000
+from mtsession.activities.improvisation.metrics.arrays import CHORD_US
+from mtsession.activities.improvisation.metrics.basics import Basics
+from mtsession.activities.improvisation.metrics.tallied import Intervals, Spread
+from mtsession.activities.improvisation.note import Note
 
 
 class Tally:
@@ -25,10 +25,8 @@ class Tally:
         self.velocity = Spread()
         self.pitch = Spread()
         self.notes = 0
-        self.cut = 0
-        self.fixed_velocity = 0
+        self.onsets = 0
         self.longest_pause_us: int | None = None
-        self.fixed_ports: set[int] = set()
         self._captured = captured_us
         self._capturing_from: int | None = from_us
         self._group_us: int | None = None
@@ -60,15 +58,15 @@ class Tally:
         t_us = note.start_us
         self.notes += 1
         self.pitch.add(note.pitch)
-        if note.channel[0] in self.fixed_ports:
-            self.fixed_velocity += 1
-        else:
+        if note.velocity:
             self.velocity.add(note.velocity)
         if self._group_us is None:
             self._group_us = t_us
+            self.onsets += 1
         elif t_us - self._group_us > CHORD_US:
             self.intervals.add(t_us - self._group_us)
             self._group_us = t_us
+            self.onsets += 1
         if not self._sounding:
             self._sounding_from = t_us
             if self._fell_silent_us is not None and t_us > self._fell_silent_us:
@@ -92,7 +90,7 @@ class Tally:
 
     def louder(self, note: Note, before: int) -> None:
         """Exchange a note's velocity."""
-        if note.channel[0] not in self.fixed_ports:
+        if before:
             self.velocity.replace(before, note.velocity)
 
     def window_us(self, at_us: int) -> int:
@@ -114,28 +112,17 @@ class Tally:
         window = self.window_us(at_us)
         return self.active_us(at_us) / window if window else None
 
-    def figures(
-        self, at_us: int, *, doubled: int = 0, unmatched: int = 0, stuck: int = 0
-    ) -> PlayerFigures:
-        """Give every figure until a time; the median alone makes this cost more in long takes."""
-        return PlayerFigures(
+    def figures(self, at_us: int) -> Basics:
+        """Give every plain figure until a time; the median alone costs more in long takes."""
+        return Basics(
             notes=self.notes,
             window_us=self.window_us(at_us),
+            onsets=self.onsets,
             active_us=self.active_us(at_us),
-            iois=len(self.intervals),
             density_per_s=self.density_per_s(at_us),
             active_share=self.active_share(at_us),
-            ioi_mean_ms=self.intervals.mean_ms(),
-            ioi_median_ms=self.intervals.median_ms(),
-            ioi_sd_ms=self.intervals.sd_ms(),
-            ioi_cv=self.intervals.cv(),
-            ioi_npvi=self.intervals.npvi(),
-            velocity=self.velocity.span(),
-            pitch=self.pitch.span(),
+            ioi=self.intervals.figures(),
+            velocity=self.velocity.figures(),
+            pitch=self.pitch.figures(),
             longest_pause_us=self.longest_pause_us,
-            doubled=doubled,
-            unmatched=unmatched,
-            stuck=stuck,
-            cut=self.cut,
-            fixed_velocity=self.fixed_velocity,
         )

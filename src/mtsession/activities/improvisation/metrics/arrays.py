@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mtsession.activities.improvisation.notes import Note
+from mtsession.activities.improvisation.note import Note
 
 CHORD_US = 30_000
+NO_BREAKS: NDArray[np.int64] = np.zeros((0, 2), dtype=np.int64)
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
@@ -22,7 +23,9 @@ class NoteArrays(NamedTuple):
     """Notes of one player in one window `[from_us, to_us)`; every column has shape (n,).
 
     `released_us` is the key's end, `end_us` the sound's, pedal included; a note
-    that goes on ends with the window.
+    that goes on ends with the window. A `velocity` of 0 is not known (the computer's keys).
+    `breaks`, shape (k, 2), are stretches in which nothing of this player could be captured:
+    the session paused, the port was away, the machine slept. They rise and do not overlap.
     """
 
     from_us: int
@@ -32,6 +35,7 @@ class NoteArrays(NamedTuple):
     end_us: Whole
     pitch: Whole
     velocity: Whole
+    breaks: Whole = NO_BREAKS
 
     @property
     def n(self) -> int:
@@ -39,9 +43,14 @@ class NoteArrays(NamedTuple):
         return len(self.onset_us)
 
     @property
-    def window_us(self) -> int:
-        """Give the window's length."""
+    def span_us(self) -> int:
+        """Give the window's length, breaks included."""
         return self.to_us - self.from_us
+
+    @property
+    def window_us(self) -> int:
+        """Give how much of the window could be captured."""
+        return self.span_us - int((self.breaks[:, 1] - self.breaks[:, 0]).sum())
 
 
 def note_arrays(notes: Iterable[Note], from_us: int, to_us: int) -> NoteArrays:
@@ -89,7 +98,32 @@ def window(notes: NoteArrays, from_us: int, to_us: int) -> NoteArrays:
         np.minimum(notes.end_us[part], to_us),
         notes.pitch[part],
         notes.velocity[part],
+        clipped(notes.breaks, from_us, to_us),
     )
+
+
+def clipped(breaks: Whole, from_us: int, to_us: int) -> Whole:
+    """Give those parts of breaks that lie in a window."""
+    if not len(breaks):
+        return NO_BREAKS
+    cut = np.clip(breaks, from_us, to_us)
+    return cut[cut[:, 1] > cut[:, 0]]
+
+
+def crossed(after_us: Whole, before_us: Whole, breaks: Whole) -> NDArray[np.bool_]:
+    """Tell for each stretch from one time to another whether a break lies in it.
+
+    Examples
+    --------
+    >>> crossed(np.array([0, 5]), np.array([4, 9]), np.array([[6, 8]])).tolist()
+    [False, True]
+    """
+    if not len(breaks):
+        return np.zeros(len(after_us), dtype=np.bool_)
+    index = np.searchsorted(breaks[:, 0], after_us)
+    ends = np.append(breaks[:, 1], np.iinfo(np.int64).max)
+    found: NDArray[np.bool_] = ends[index] <= before_us
+    return found
 
 
 def merged(parts: Sequence[NoteArrays]) -> NoteArrays:

@@ -4,15 +4,20 @@ import math
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from mtsession.activities.improvisation.metrics.arrays import (
     NoteArrays,
     Real,
     Whole,
+    crossed,
     group_starts,
 )
+from mtsession.activities.improvisation.metrics.value import TOO_FEW
 
-SHORTEST_SLOPE = 3
+METRICS_VERSION = 2
+FEWEST_IOIS = 8
+SILENT = "silence"
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,16 +45,16 @@ class Iois(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Basics(msgspec.Struct, frozen=True, kw_only=True):
-    """One player's plain figures in one window.
+    """One player's plain figures in one window; the same whether kept up live or reckoned at once.
 
     Attributes
     ----------
+    window_us : int
+        How long notes of this player could be captured.
     active_us : int
         How long at least one note sounded, key or pedal down.
-    articulation : float or None
-        Median of key-down time over the interval to the next onset; below 1 apart, above 1 joined.
-    velocity_slope_per_min : float or None
-        How velocity rises (falls) a minute, by a straight line.
+    longest_pause_us : int or None
+        The longest silence between two notes; none is measured across a break.
     """
 
     notes: int
@@ -60,9 +65,20 @@ class Basics(msgspec.Struct, frozen=True, kw_only=True):
     active_share: float | None
     ioi: Iois
     velocity: Range
-    velocity_slope_per_min: float | None
     pitch: Range
-    articulation: float | None
+    longest_pause_us: int | None
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether there are intervals enough for figures to be shown."""
+        return self.ioi.n >= FEWEST_IOIS
+
+    @property
+    def why_not(self) -> str:
+        """Say why figures are not shown; empty where they are."""
+        if self.enough:
+            return ""
+        return TOO_FEW if self.notes else SILENT
 
 
 def basics(notes: NoteArrays) -> Basics:
@@ -73,13 +89,15 @@ def basics(notes: NoteArrays) -> Basics:
     >>> from mtsession.activities.improvisation.metrics.arrays import from_rows
     >>> row = [(t, 60, 64, t + 250_000, t + 250_000) for t in range(0, 2_000_000, 500_000)]
     >>> found = basics(from_rows(row, 0, 2_000_000))
-    >>> found.density_per_s, found.active_share, found.ioi.median_us, found.articulation
-    (2.0, 0.5, 500000.0, 0.5)
+    >>> found.density_per_s, found.active_share, found.ioi.median_us, found.longest_pause_us
+    (2.0, 0.5, 500000.0, 250000)
     """
     span = notes.window_us
     starts = group_starts(notes.onset_us)
     groups = notes.onset_us[starts]
     active = active_us(notes)
+    gaps = np.diff(groups)
+    whole = ~crossed(groups[:-1], groups[1:], notes.breaks) if len(notes.breaks) else None
     return Basics(
         notes=notes.n,
         window_us=span,
@@ -87,11 +105,10 @@ def basics(notes: NoteArrays) -> Basics:
         active_us=active,
         density_per_s=notes.n / (span / 1_000_000) if span else None,
         active_share=active / span if span else None,
-        ioi=iois(np.diff(groups)),
-        velocity=spread(notes.velocity),
-        velocity_slope_per_min=_slope(notes),
+        ioi=iois(gaps, whole),
+        velocity=spread(notes.velocity, least=1),
         pitch=spread(notes.pitch),
-        articulation=_articulation(notes, starts),
+        longest_pause_us=_longest_pause(notes),
     )
 
 
@@ -106,35 +123,61 @@ def active_us(notes: NoteArrays) -> int:
     return int(np.maximum(ends - fresh, 0).sum())
 
 
-def iois(gaps: Whole) -> Iois:
-    """Give the figures of successive intervals in microseconds."""
+def iois(gaps: Whole, whole: NDArray[np.bool_] | None = None) -> Iois:
+    """Give the figures of successive intervals in microseconds.
+
+    Parameters
+    ----------
+    whole : ndarray of bool, optional
+        False for intervals that lie across a break: they count for nothing, and what follows
+        such a one is no neighbour of what came before.
+    """
+    a, b = gaps[:-1], gaps[1:]
+    if whole is not None:
+        beside = whole[:-1] & whole[1:]
+        a, b, gaps = a[beside], b[beside], gaps[whole]
     n = len(gaps)
     if not n:
         return Iois(n=0, mean_us=None, median_us=None, sd_us=None, cv=None, npvi=None)
     mean = int(gaps.sum()) / n
     middle = _quantile_of_sorted(np.sort(gaps), 0.5)
     sd = float(gaps.std(ddof=1)) if n > 1 else None
-    contrast = None
-    if n > 1:
-        a, b = gaps[:-1], gaps[1:]
-        both = a + b
-        if not both.all():
-            kept = both > 0
-            a, b, both = a[kept], b[kept], both[kept]
-        if len(both):
-            contrast = 200 * float((np.abs(a - b) / both).mean())
+    both = a + b
+    if not both.all():
+        kept = both > 0
+        a, b, both = a[kept], b[kept], both[kept]
+    contrast = 200 * float((np.abs(a - b) / both).mean()) if len(both) else None
     cv = sd / mean if sd is not None and mean else None
     return Iois(n=n, mean_us=mean, median_us=middle, sd_us=sd, cv=cv, npvi=contrast)
 
 
-def spread(values: Whole) -> Range:
-    """Give how values from 0 to 127 are spread, from their histogram."""
-    n = len(values)
+def _longest_pause(notes: NoteArrays) -> int | None:
+    """Give the longest silence between what sounded and the next onset."""
+    if notes.n < 2:
+        return None
+    until = np.maximum.accumulate(notes.end_us)[:-1]
+    following = notes.onset_us[1:]
+    pauses = following - until
+    if len(notes.breaks):
+        pauses = pauses[~crossed(until, following, notes.breaks)]
+    longest = int(pauses.max()) if len(pauses) else 0
+    return longest if longest > 0 else None
+
+
+def spread(values: Whole, least: int = 0) -> Range:
+    """Give how values from 0 to 127 are spread; those below the least are not known."""
+    counts = np.bincount(values, minlength=128)
+    counts[:least] = 0
+    return spread_of(counts)
+
+
+def spread_of(counts: Whole) -> Range:
+    """Give how values are spread of which `counts[value]` were met."""
+    below = np.cumsum(counts)
+    n = int(below[-1])
     if not n:
         return Range(n=0, low=None, high=None, mean=None, sd=None, median=None, p10=None, p90=None)
-    counts = np.bincount(values, minlength=128)
     present = np.flatnonzero(counts)
-    below = np.cumsum(counts)
     level = np.arange(len(counts))
     total, squares = int(counts @ level), int(counts @ (level * level))
     sd = math.sqrt(max(0, n * squares - total * total) / (n * (n - 1))) if n > 1 else None
@@ -163,38 +206,15 @@ def articulations(notes: NoteArrays) -> Real:
 
     The pedal is left out: it is what the fingers did.
     """
-    return _key_shares(notes, group_starts(notes.onset_us))
-
-
-def _key_shares(notes: NoteArrays, starts: Whole) -> Real:
+    starts = group_starts(notes.onset_us)
     if len(starts) < 2:
         return np.zeros(0)
     groups = notes.onset_us[starts]
     last = int(starts[-1])
     following = np.repeat(groups[1:], np.diff(starts))
     onset = notes.onset_us[:last]
-    return (notes.released_us[:last] - onset) / (following - onset)
-
-
-def _articulation(notes: NoteArrays, starts: Whole) -> float | None:
-    shares = _key_shares(notes, starts)
-    if not len(shares):
-        return None
-    middle = len(shares) // 2
-    part = np.partition(shares, [middle - 1, middle]) if len(shares) > 1 else shares
-    if len(shares) % 2:
-        return float(part[middle])
-    return float((part[middle - 1] + part[middle]) / 2)
-
-
-def _slope(notes: NoteArrays) -> float | None:
-    """Give the least-squares slope of velocity over time, a minute."""
-    if notes.n < SHORTEST_SLOPE:
-        return None
-    t = (notes.onset_us - notes.onset_us[0]) / 60e6
-    t -= t.mean()
-    power = float(t @ t)
-    return float(t @ notes.velocity) / power if power > 0 else None
+    shares: Real = (notes.released_us[:last] - onset) / (following - onset)
+    return shares[~crossed(onset, following, notes.breaks)] if len(notes.breaks) else shares
 
 
 def _quantile_of_sorted(ordered: Whole, share: float) -> float:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mtsession.activities.improvisation.figures import duration, percent
+from mtsession.activities.improvisation.metrics.basics import FEWEST_IOIS
 from mtsession.activities.improvisation.metrics.pair import Pair
-from mtsession.activities.improvisation.metrics.tallied import FEWEST_IOIS
 from mtsession.activities.improvisation.metrics.together import FEWEST_MATCHED
 from mtsession.activities.improvisation.metrics.value import TOO_FEW, Value
 from mtsession.activities.improvisation.metrics.whole import TakeWhole
+from mtsession.activities.improvisation.words import duration, percent
 
 FEWEST_SESSIONS = 3
 ALONE = "nobody else played"

@@ -13,10 +13,12 @@ from mtsession.activities.improvisation.metrics.arrays import (
     group_starts,
 )
 from mtsession.activities.improvisation.metrics.phrases import phrases
+from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.surrogates import offsets
 from mtsession.activities.improvisation.metrics.value import Value, missing, student
 
 WITHIN_US = 8_000_000
+SHIFTS_A_STEP = 5
 STEPS = 3
 WIDEST_STEP = 30
 CONTOUR_WORTH = 0.5
@@ -84,6 +86,13 @@ def figures_of(notes: NoteArrays) -> Figures:
 def imitation(
     model: NoteArrays, echo: NoteArrays, *, within_us: int = WITHIN_US, surrogates: int = 200
 ) -> Imitation:
+    """Give how far one player's figures come back from another, at once."""
+    return finish(imitation_steps(model, echo, within_us=within_us, surrogates=surrogates))
+
+
+def imitation_steps(
+    model: NoteArrays, echo: NoteArrays, *, within_us: int = WITHIN_US, surrogates: int = 200
+) -> Steps[Imitation]:
     """Give how far one player's figures come back from another, beside chance.
 
     A figure comes back where one like it begins after its last strike and at most
@@ -100,7 +109,7 @@ def imitation(
     if not n or not len(theirs.start_us):
         gone = missing(n, NO_FIGURE)
         return Imitation(within_us=within_us, match=gone, excess=gone, exact_share=gone)
-    start, span = model.from_us, model.window_us
+    start, span = model.from_us, model.span_us
     exact = _Echo(ours.intervals, ours.end_us - start, theirs.intervals, theirs.start_us - start)
     shape = _Echo(ours.contour, ours.end_us - start, theirs.contour, theirs.start_us - start)
     same = exact.found(0, span, within_us)
@@ -112,6 +121,8 @@ def imitation(
         same_by_chance = exact.found(shift, span, within_us)
         any_by_chance = shape.found(shift, span, within_us)
         shares[index] = same_by_chance.mean()
+        if index % SHIFTS_A_STEP == SHIFTS_A_STEP - 1:
+            yield
         means[index] = CONTOUR_WORTH * any_by_chance.mean() + (1 - CONTOUR_WORTH) * shares[index]
     match, excess = _beside(best, means, ours.phrase)
     share, _ = _beside(same.astype(np.float64), shares, ours.phrase)

@@ -1,106 +1,220 @@
-"""One player's figures window by window while they play: what is closed is never gone over again.
+"""Everything that is reckoned of a take, over its last two minutes, while it goes on.
 
-The cost of an update depends on what was played in one window, not on the length
-of the take; the closed rows are those that the whole take gives.
+A round takes the notes of the last windows as columns and goes through every metric in
+portions of some milliseconds; whoever draws the screen gives it a little time now and then.
+Pulses of windows that are over are kept, so that what a round costs depends on what was
+played in two minutes, not on the length of the take. Once the take is over a last round
+goes over all of it.
 """
 
-from mtsession.activities.improvisation.metrics.arrays import NoteArrays, note_arrays
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mtsession.activities.improvisation.metrics.arrays import NoteArrays, merged, window
+from mtsession.activities.improvisation.metrics.columns import Columns
 from mtsession.activities.improvisation.metrics.pulse import Pulse, PulseSearch
-from mtsession.activities.improvisation.metrics.whole import WINDOW_US, PlayerWindow, player_window
-from mtsession.activities.improvisation.notes import Note
+from mtsession.activities.improvisation.metrics.steps import Steps
+from mtsession.activities.improvisation.metrics.whole import (
+    SURROGATES,
+    WINDOW_US,
+    Cut,
+    Pulses,
+    TakeWhole,
+    analysis_steps,
+    windows_of,
+)
 
+WINDOWS = 4
+SHIFTS = 40
+EVERY_US = 1_000_000
 LATE_US = 1_000_000
-PORTION = 24
+PORTION = 16
+MOST_NOTES = 4_000
+MOST_COMPARED = 4
+BUDGET_SECONDS = 0.003
+STEP_US, STEPS = 5_000_000, 60
+ALL = -1
 
 
-class LiveWindows:
-    """Keeps a player's windows; told of notes by a `NotePairing`.
+class Strand(NamedTuple):
+    """One player's last minutes in steps of 5 s; None where nothing was captured or played."""
+
+    density: tuple[float | None, ...]
+    velocity: tuple[float | None, ...]
+
+
+class Round(NamedTuple):
+    """What one round found: the figures of the window, and the course up to its end."""
+
+    from_us: int
+    to_us: int
+    players: tuple[int, ...]
+    whole: TakeWhole
+    strands: tuple[Strand, ...]
+    tempi: tuple[Pulse, ...]
+    final: bool
+
+
+class LiveReckoning:
+    """Reckons one take as it grows.
 
     Parameters
     ----------
     from_us : int
         The take's start.
-    window_us : int
-        Length of a window.
+    clock : callable, optional
+        Seconds, only for keeping portions short: it decides nothing but when a round is done.
 
     Attributes
     ----------
-    closed : list of PlayerWindow
-        Windows that are over.
-    pulses : list of Pulse
-        The pulse of each closed window, as far as it has been found.
+    latest : Round or None
+        The last round that was finished.
     """
 
-    def __init__(self, from_us: int, window_us: int = WINDOW_US) -> None:
-        self._start = from_us
-        self._window = window_us
-        self._notes: list[Note] = []
-        self._waiting: list[NoteArrays] = []
-        self._search: PulseSearch | None = None
-        self.closed: list[PlayerWindow] = []
-        self.pulses: list[Pulse] = []
+    def __init__(self, from_us: int, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._from = from_us
+        self._clock = clock
+        self._closed: dict[tuple[int, int], Pulse] = {}
+        self._players = 0
+        self._steps: Steps[Round] | None = None
+        self._begun_us: int | None = None
+        self.latest: Round | None = None
 
-    def begin(self, note: Note) -> None:
-        """Keep a note."""
-        self._notes.append(note)
+    def advance(
+        self,
+        columns: Mapping[int, Columns],
+        now_us: int,
+        *,
+        over: bool = False,
+        seconds: float = BUDGET_SECONDS,
+    ) -> bool:
+        """Go on for a little while; tells whether a round was finished.
 
-    def end(self, note: Note) -> None:
-        """Need nothing: the note itself tells its end."""
-
-    def reopen(self, note: Note) -> None:
-        """Need nothing: the note itself tells its end."""
-
-    def louder(self, note: Note, before: int) -> None:
-        """Need nothing: the note itself tells its velocity."""
-
-    def update(self, now_us: int) -> PlayerWindow:
-        """Give the window that goes on, as it stands now.
-
-        A window closes a second after its end: notes may be told a little late.
+        Parameters
+        ----------
+        columns : mapping of int to Columns
+            Each player's notes so far.
+        now_us : int
+            Now, or the take's end.
+        over : bool
+            Whether the take has ended: then the next round goes over all of it and is the last.
         """
-        while now_us >= self._start + self._window + LATE_US:
-            self._close(self._start + self._window)
-        self._look_for_pulse(PORTION)
-        until = max(self._start + 1, min(now_us, self._start + self._window))
-        return player_window(self._heard(until), self._start, until)
+        if self.latest is not None and self.latest.final:
+            return False
+        begin = self._clock()
+        if self._steps is None:
+            if not self._due(columns, now_us, over=over):
+                return False
+            self._begun_us = now_us
+            self._steps = self._round(dict(sorted(columns.items())), now_us, final=over)
+        try:
+            next(self._steps)
+            while self._clock() - begin < seconds:
+                next(self._steps)
+        except StopIteration as done:
+            self._steps, self.latest = None, done.value
+            return True
+        return False
 
-    def finish(self, end_us: int) -> None:
-        """Close all windows of a take that has ended, the last as long as it is."""
-        while self._start + self._window < end_us:
-            self._close(self._start + self._window)
-        if end_us > self._start:
-            self._close(end_us)
-        while self._search is not None or self._waiting:
-            self._look_for_pulse(1_000_000)
+    def _due(self, columns: Mapping[int, Columns], now_us: int, *, over: bool) -> bool:
+        if not columns or now_us <= self._from:
+            return False
+        return over or self._begun_us is None or now_us - self._begun_us >= EVERY_US
 
-    def _close(self, end_us: int) -> None:
-        heard = self._heard(end_us)
-        self.closed.append(player_window(heard, self._start, end_us))
-        fresh = [_cut(note, end_us) for note in self._notes if note.start_us >= self._start]
-        self._waiting.append(note_arrays(fresh, self._start, end_us))
-        self._notes = [note for note in self._notes if note.end_us is None or note.end_us > end_us]
-        self._start = end_us
+    def _round(self, known: Mapping[int, Columns], now_us: int, *, final: bool) -> Steps[Round]:
+        players, columns = tuple(known), tuple(known.values())
+        from_us = self._from if final else self._begin_of(columns, now_us)
+        if len(columns) != self._players:
+            self._players = len(columns)
+            # The beat of all together is another's once someone joins.
+            self._closed = {key: each for key, each in self._closed.items() if key[0] != ALL}
+        parts = []
+        for column in columns:
+            parts.append(column.arrays(from_us, now_us))
+            yield
+        cuts = windows_of(now_us - from_us, WINDOW_US, from_us)
+        pulses = yield from self._pulses(parts, cuts, now_us)
+        whole = yield from analysis_steps(
+            parts, pulses, surrogates=SURROGATES if final else SHIFTS, compared=MOST_COMPARED
+        )
+        strands = []
+        for column in columns:
+            strands.append(_strand(column, self._from, now_us))
+            yield
+        return Round(from_us, now_us, players, whole, tuple(strands), self._tempi(pulses), final)
 
-    def _heard(self, until_us: int) -> NoteArrays:
-        """Give what began or still sounds in the window, as columns."""
-        first = min((note.start_us for note in self._notes), default=self._start)
-        return note_arrays(self._notes, min(first, self._start), until_us)
+    def _begin_of(self, columns: Sequence[Columns], now_us: int) -> int:
+        """Give where the window begins: on the grid of the take's windows, later in a storm."""
+        passed = (now_us - self._from) // WINDOW_US
+        from_us = self._from + max(0, passed - (WINDOWS - 1)) * WINDOW_US
+        return max(from_us, *(column.since(MOST_NOTES, now_us) for column in columns))
 
-    def _look_for_pulse(self, onsets: int) -> None:
-        """Go on with the search of the earliest window that has no pulse yet."""
-        if self._search is None:
-            if not self._waiting:
-                return
-            self._search = PulseSearch(self._waiting.pop(0))
-        found = self._search.advance(onsets)
-        if found is not None:
-            self.pulses.append(found)
-            self._search = None
+    def _pulses(
+        self, parts: Sequence[NoteArrays], cuts: Sequence[Cut], now_us: int
+    ) -> Steps[Pulses]:
+        rows: list[tuple[Pulse, ...]] = []
+        everybody = [*enumerate(parts)]
+        if len(parts) > 1:
+            everybody.append((ALL, merged(parts)))
+        for who, part in everybody:
+            found: tuple[Pulse, ...] = ()
+            for cut in cuts:
+                found += ((yield from self._pulse(who, part, cut, now_us)),)
+            rows.append(found)
+        return Pulses(tuple(rows[: len(parts)]), rows[-1])
+
+    def _pulse(self, who: int, part: NoteArrays, cut: Cut, now_us: int) -> Steps[Pulse]:
+        """Find one window's pulse, or remember it."""
+        start, end = cut
+        known = self._closed.get((who, start))
+        if known is not None and known.end_us == end:
+            return known
+        search = PulseSearch(window(part, start, end))
+        while True:
+            pulse = search.advance(PORTION)
+            yield
+            if pulse is not None:
+                break
+        # A window counts as over a second after its end: notes may be told a little late.
+        if end + LATE_US <= now_us and (start - self._from) % WINDOW_US == 0:
+            self._closed[who, start] = pulse
+        return pulse
+
+    def _tempi(self, pulses: Pulses) -> tuple[Pulse, ...]:
+        """Give the tempo of the last minutes' windows."""
+        who = ALL if len(pulses.players) > 1 else 0
+        known = {start: pulse for (player, start), pulse in self._closed.items() if player == who}
+        known |= {pulse.start_us: pulse for pulse in pulses.together}
+        last = max(known)
+        return tuple(known[start] for start in sorted(known) if start > last - STEP_US * STEPS)
 
 
-def _cut(note: Note, end_us: int) -> Note:
-    """Give a note as it stood at a time."""
-    copy = Note(note.channel, note.pitch, note.velocity, note.start_us)
-    copy.released_us = end_us if note.released_us is None else min(note.released_us, end_us)
-    copy.end_us = end_us if note.end_us is None else min(note.end_us, end_us)
-    return copy
+def _strand(column: Columns, take_us: int, now_us: int) -> Strand:
+    """Give density and velocity in steps over the last minutes; steps lie on the take's grid."""
+    last = take_us + -(-(now_us - take_us) // STEP_US) * STEP_US
+    first = max(last - STEPS * STEP_US, take_us)
+    part = column.arrays(max(first, column.since(10 * MOST_NOTES, now_us)), now_us)
+    count = (last - first) // STEP_US
+    place = (part.onset_us - first) // STEP_US
+    notes = np.bincount(place, minlength=count)
+    known = part.velocity > 0
+    loud = np.bincount(place[known], part.velocity[known], count)
+    struck = np.bincount(place[known], minlength=count)
+    edges = np.minimum(first + STEP_US * np.arange(count + 1), now_us)
+    gone = np.zeros(count)
+    for begin, end in part.breaks.tolist():
+        gone += np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0, None)
+    heard = np.diff(edges) - gone
+    return Strand(
+        tuple(
+            round(n * 1e6 / us, 3) if us >= STEP_US / 10 else None
+            for n, us in zip(notes.tolist(), heard.tolist(), strict=True)
+        ),
+        tuple(
+            round(sum_ / n, 1) if n else None
+            for sum_, n in zip(loud.tolist(), struck.tolist(), strict=True)
+        ),
+    )

@@ -30,7 +30,7 @@ def novelty_curve(notes: NoteArrays) -> Real:
     ndarray, shape (seconds,)
         0 where nothing changes; the first and last 12 s have less to compare.
     """
-    frames = -(-notes.window_us // FRAME_US)
+    frames = -(-notes.span_us // FRAME_US)
     if frames < 2 * HALF_FRAMES or not notes.n:
         return np.zeros(max(frames, 0))
     rows = _described(notes, frames)

@@ -7,9 +7,10 @@ import msgspec
 import numpy as np
 
 from mtsession.activities.improvisation.metrics.arrays import NoteArrays, Whole, onset_groups
-from mtsession.activities.improvisation.metrics.imitation import Imitation, imitation
+from mtsession.activities.improvisation.metrics.imitation import Imitation, imitation_steps
 from mtsession.activities.improvisation.metrics.phrases import Phrases
 from mtsession.activities.improvisation.metrics.pulse import Pulse
+from mtsession.activities.improvisation.metrics.steps import Steps
 from mtsession.activities.improvisation.metrics.timing import (
     Circular,
     circular,
@@ -20,11 +21,16 @@ from mtsession.activities.improvisation.metrics.together import (
     NO_BEAT,
     Asynchrony,
     LeadFollow,
-    asynchrony,
+    asynchrony_steps,
     lead_follow,
     matches,
 )
-from mtsession.activities.improvisation.metrics.turns import Response, Turns, response, turns
+from mtsession.activities.improvisation.metrics.turns import (
+    Response,
+    Turns,
+    response_steps,
+    turns,
+)
 from mtsession.activities.improvisation.metrics.value import Value, median_value, missing
 
 T = TypeVar("T")
@@ -66,14 +72,14 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     imitation: tuple[Imitation, Imitation]
 
 
-def pair(
+def pair_steps(
     numbers: tuple[int, int],
     players: tuple[Heard, Heard],
     tempo: Sequence[Pulse],
     *,
     within_us: int,
     surrogates: int,
-) -> Pair:
+) -> Steps[Pair]:
     """Give everything of two players.
 
     Parameters
@@ -86,41 +92,49 @@ def pair(
         How long an answer or an imitation may take.
     """
     one, two = (player.notes for player in players)
-    span, from_us = one.window_us, one.from_us
+    span, from_us = one.span_us, one.from_us
     a, b = (onset_groups(notes.onset_us) - from_us for notes in (one, two))
-    apart = asynchrony(a, b, _beat_us(tempo), span_us=span, surrogates=surrogates)
+    apart = yield from asynchrony_steps(a, b, _beat_us(tempo), span_us=span, surrogates=surrogates)
     ia, ib = matches(a, b, apart.within_us or 0)
     parted = [_moved(player.phrases, from_us) for player in players]
+    yield
+    to_beat = [
+        _to_beat(strikes, other.pulses, from_us)
+        for strikes, other in ((a, players[1]), (b, players[0]))
+    ]
+    followed = lead_follow(a, b, apart.within_us)
+    passed = turns(parted, span)
+    yield
+    answers, echoes = [], []
+    for asked, other in (parted, parted[::-1]):
+        answers.append(
+            (
+                yield from response_steps(
+                    asked, [other], span_us=span, within_us=within_us, surrogates=surrogates
+                )
+            )
+        )
+        yield
+    for model, echo in ((one, two), (two, one)):
+        echoes.append(
+            (yield from imitation_steps(model, echo, within_us=within_us, surrogates=surrogates))
+        )
+        yield
     return Pair(
         first=numbers[0],
         second=numbers[1],
         asynchrony=apart,
-        to_beat=_both(
-            [
-                _to_beat(strikes, other.pulses, from_us)
-                for strikes, other in ((a, players[1]), (b, players[0]))
-            ]
-        ),
+        to_beat=_both(to_beat),
         phase_correction=(
             missing(0, NO_BEAT)
             if apart.within_us is None
             else phase_correction((a[ia] - b[ib]) / 1e6)
         ),
-        lead_follow=lead_follow(a, b, apart.within_us),
+        lead_follow=followed,
         shared_tempo=_shared_tempo(players[0].pulses, players[1].pulses),
-        turns=turns(parted, span),
-        response=_both(
-            [
-                response(asked, [other], span_us=span, within_us=within_us, surrogates=surrogates)
-                for asked, other in (parted, parted[::-1])
-            ]
-        ),
-        imitation=_both(
-            [
-                imitation(model, echo, within_us=within_us, surrogates=surrogates)
-                for model, echo in ((one, two), (two, one))
-            ]
-        ),
+        turns=passed,
+        response=_both(answers),
+        imitation=_both(echoes),
     )
 
 
@@ -151,6 +165,7 @@ def _moved(found: Phrases, from_us: int) -> Phrases:
         start_us=found.start_us - from_us,
         end_us=found.end_us - from_us,
         last_onset_us=found.last_onset_us - from_us,
+        breaks=found.breaks - from_us,
     )
 
 

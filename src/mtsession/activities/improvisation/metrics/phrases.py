@@ -6,7 +6,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from mtsession.activities.improvisation.metrics.arrays import NoteArrays, Whole, onset_groups
+from mtsession.activities.improvisation.metrics.arrays import (
+    NO_BREAKS,
+    NoteArrays,
+    Whole,
+    crossed,
+    onset_groups,
+)
 
 SHORTEST_PAUSE_US = 1_000_000
 PAUSE_IN_IOIS = 3
@@ -16,7 +22,7 @@ class Phrases(NamedTuple):
     """One player's phrases; every column has shape (n,).
 
     `first` is the index of a phrase's first note, `last_onset_us` its last strike,
-    `end_us` when its last key was up.
+    `end_us` when its last key was up. No phrase goes on across one of the `breaks`.
     """
 
     start_us: Whole
@@ -24,6 +30,7 @@ class Phrases(NamedTuple):
     last_onset_us: Whole
     first: Whole
     pause_us: int
+    breaks: Whole = NO_BREAKS
 
     @property
     def n(self) -> int:
@@ -55,22 +62,34 @@ def phrases(notes: NoteArrays, pause_us: int | None = None) -> Phrases:
     """
     if not notes.n:
         none = np.zeros(0, dtype=np.int64)
-        return Phrases(none, none, none, none, pause_us or SHORTEST_PAUSE_US)
+        return Phrases(none, none, none, none, pause_us or SHORTEST_PAUSE_US, notes.breaks)
     if pause_us is None:
-        gaps = np.diff(onset_groups(notes.onset_us))
+        groups = onset_groups(notes.onset_us)
+        gaps = np.diff(groups)[~crossed(groups[:-1], groups[1:], notes.breaks)]
         typical = float(np.median(gaps)) if len(gaps) else 0.0
         pause_us = max(SHORTEST_PAUSE_US, round(PAUSE_IN_IOIS * typical))
     down_until = np.maximum.accumulate(notes.released_us)
-    cuts = np.flatnonzero(notes.onset_us[1:] - down_until[:-1] > pause_us) + 1
+    following = notes.onset_us[1:]
+    parted = following - down_until[:-1] > pause_us
+    parted |= crossed(down_until[:-1], following, notes.breaks)
+    cuts = np.flatnonzero(parted) + 1
     first = np.concatenate(([0], cuts)).astype(np.int64)
     last = np.append(cuts, notes.n) - 1
-    return Phrases(notes.onset_us[first], down_until[last], notes.onset_us[last], first, pause_us)
+    return Phrases(
+        notes.onset_us[first],
+        down_until[last],
+        notes.onset_us[last],
+        first,
+        pause_us,
+        notes.breaks,
+    )
 
 
 def phrase_figures(found: Phrases) -> PhraseFigures:
     """Give the figures of a player's phrases."""
     lengths = found.end_us - found.start_us
-    pauses = found.start_us[1:] - found.end_us[:-1]
+    ended, following = found.end_us[:-1], found.start_us[1:]
+    pauses = (following - ended)[~crossed(ended, following, found.breaks)]
     return PhraseFigures(
         n=found.n,
         pause_longer_than_us=found.pause_us,
@@ -85,8 +104,8 @@ def begun_after_silence(parts: Sequence[Phrases]) -> list[int]:
     """Tell who began each time after all had been silent.
 
     A joint silence is one in which nobody's phrase goes on, longer than the
-    longest of the players' own pauses; the very first phrase counts. Two who
-    begin in one instant both count.
+    longest of the players' own pauses; the very first phrase counts, one after a break
+    does not: nobody knows what was played before. Two who begin in one instant both count.
 
     Returns
     -------
@@ -102,7 +121,10 @@ def begun_after_silence(parts: Sequence[Phrases]) -> list[int]:
     order = np.lexsort((who, starts))
     starts, ends, who = starts[order], ends[order], who[order]
     until = np.maximum.accumulate(ends)
-    first = np.concatenate(([True], starts[1:] - until[:-1] > pause))
+    known = np.ones(len(starts) - 1, dtype=np.bool_)
+    for part in parts:
+        known &= ~crossed(until[:-1], starts[1:], part.breaks)
+    first = np.concatenate(([True], (starts[1:] - until[:-1] > pause) & known))
     opened = np.maximum.accumulate(np.where(first, starts, np.iinfo(np.int64).min))
     begins = starts == opened
     return [int(count) for count in np.bincount(who[begins], minlength=len(parts))]

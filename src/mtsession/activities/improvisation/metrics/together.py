@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 
 from mtsession.activities.improvisation.metrics.arrays import Real, Whole
+from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.surrogates import shifts
 from mtsession.activities.improvisation.metrics.value import (
     Value,
@@ -17,6 +18,7 @@ from mtsession.activities.improvisation.metrics.value import (
 
 FEWEST_MATCHED = 20
 PART_OF_BEAT = 8
+SHIFTS_A_STEP = 10
 NO_BEAT = "no steady pulse to match strikes by"
 
 
@@ -96,6 +98,13 @@ def _nearest(from_us: Whole, to_us: Whole) -> Whole:
 def asynchrony(
     a_us: Whole, b_us: Whole, beat_us: int | None, *, span_us: int, surrogates: int = 200
 ) -> Asynchrony:
+    """Give the asynchrony of two players at once."""
+    return finish(asynchrony_steps(a_us, b_us, beat_us, span_us=span_us, surrogates=surrogates))
+
+
+def asynchrony_steps(
+    a_us: Whole, b_us: Whole, beat_us: int | None, *, span_us: int, surrogates: int = 200
+) -> Steps[Asynchrony]:
     """Give the asynchrony of two players (Clayton et al. 2020, doi 10.1525/mp.2020.38.2.136).
 
     Parameters
@@ -120,11 +129,12 @@ def asynchrony(
     if not total:
         return found
     share = share_value(2 * len(ia), total)
-    other = np.array([
-        2 * len(matches(a_us, shifted, within)[0]) / total
-        for shifted in shifts(b_us, span_us, surrogates)
-    ])  # fmt: skip
-    return msgspec.structs.replace(found, matched_share=beside_chance(share, other))
+    other = []
+    for index, shifted in enumerate(shifts(b_us, span_us, surrogates)):
+        other.append(2 * len(matches(a_us, shifted, within)[0]) / total)
+        if index % SHIFTS_A_STEP == SHIFTS_A_STEP - 1:
+            yield
+    return msgspec.structs.replace(found, matched_share=beside_chance(share, np.array(other)))
 
 
 def of_pairs(apart_ms: Real, within_us: int | None = None) -> Asynchrony:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from mtsession.activities.improvisation.metrics.arrays import Real, Whole
+from mtsession.activities.improvisation.metrics.arrays import Real, Whole, crossed
 from mtsession.activities.improvisation.metrics.phrases import Phrases
+from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.surrogates import offsets
 from mtsession.activities.improvisation.metrics.value import (
     Value,
@@ -17,6 +19,7 @@ from mtsession.activities.improvisation.metrics.value import (
 )
 
 ANSWER_US = 8_000_000
+SHIFTS_A_STEP = 10
 
 
 class Turns(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,21 +75,25 @@ def turns(parts: Sequence[Phrases], span_us: int) -> Turns:
 
 
 def floor_transfers(parts: Sequence[Phrases]) -> Real:
-    """Give each floor transfer's offset in microseconds, in order of time."""
+    """Give each floor transfer's offset in microseconds, in order of time; none across a break."""
     rows = sorted(
         (start, end, player)
         for player, part in enumerate(parts)
         for start, end in zip(part.start_us.tolist(), part.end_us.tolist(), strict=True)
     )
-    found: list[int] = []
+    found: list[tuple[int, int]] = []
     holder, until = -1, 0
     for start, end, player in rows:
         if holder in (player, -1):
             holder, until = player, max(until, end) if holder == player else end
         elif end > until:
-            found.append(start - until)
+            found.append((until, start))
             holder, until = player, end
-    return np.array(found, dtype=np.float64)
+    ended, begun = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    broken = np.zeros(len(found), dtype=np.bool_)
+    for part in parts:
+        broken |= crossed(ended, begun, part.breaks)
+    return (begun - ended)[~broken].astype(np.float64)
 
 
 def overlap(parts: Sequence[Phrases]) -> float | None:
@@ -112,19 +119,35 @@ def response(
     within_us: int = ANSWER_US,
     surrogates: int = 200,
 ) -> Response:
+    """Give which phrases of one player were answered by another, at once."""
+    return finish(
+        response_steps(asked, others, span_us=span_us, within_us=within_us, surrogates=surrogates)
+    )
+
+
+def response_steps(
+    asked: Phrases,
+    others: Sequence[Phrases],
+    *,
+    span_us: int,
+    within_us: int = ANSWER_US,
+    surrogates: int = 200,
+) -> Steps[Response]:
     """Give which phrases of one player were answered by another.
 
     A phrase is answered where another player's phrase begins after its last
     strike and at most `within_us` after its end. What is settable is settable
-    because slowed or sedated people answer later.
+    because slowed or sedated people answer later. A phrase after which a break
+    came before any answer is left out.
 
     Parameters
     ----------
     span_us : int
         The window, from which times count; the others' phrases are shifted around it for chance.
     """
-    n = asked.n
     starts = np.sort(np.concatenate([other.start_us for other in others]))
+    asked = _answerable(asked, starts, others, within_us)
+    n = asked.n
     if not n or not len(starts):
         return Response(
             phrases=n,
@@ -136,15 +159,39 @@ def response(
     first = _first_after(starts, asked)
     delay = first - asked.end_us
     hit = (first >= 0) & (delay <= within_us)
-    by = offsets(span_us, surrogates)
-    wide = np.sort((starts[None, :] + by[:, None]) % span_us, axis=1)
-    chance = np.array([_share(row, asked, within_us) for row in wide])
+    chance = []
+    for index, by_us in enumerate(offsets(span_us, surrogates).tolist()):
+        chance.append(_share(np.sort((starts + by_us) % span_us), asked, within_us))
+        if index % SHIFTS_A_STEP == SHIFTS_A_STEP - 1:
+            yield
     return Response(
         phrases=n,
         answered=int(hit.sum()),
         within_us=within_us,
-        share=beside_chance(share_value(int(hit.sum()), n), chance),
+        share=beside_chance(share_value(int(hit.sum()), n), np.array(chance)),
         delay_ms=median_value(delay[hit] / 1000) if hit.any() else missing(0, "no answer"),
+    )
+
+
+def _answerable(
+    asked: Phrases, starts: Whole, others: Sequence[Phrases], within_us: int
+) -> Phrases:
+    """Leave out the phrases of which a break keeps us from knowing whether they were answered."""
+    unknown: NDArray[np.bool_] = np.zeros(asked.n, dtype=np.bool_)
+    for part in (asked, *others):
+        if len(part.breaks):
+            begun = part.breaks[:, 0]
+            first = np.append(begun, np.iinfo(np.int64).max)[np.searchsorted(begun, asked.end_us)]
+            answer = _first_after(starts, asked)
+            answered = (answer >= 0) & (answer <= first)
+            unknown |= (first - asked.end_us <= within_us) & ~answered
+    if not unknown.any():
+        return asked
+    return asked._replace(
+        start_us=asked.start_us[~unknown],
+        end_us=asked.end_us[~unknown],
+        last_onset_us=asked.last_onset_us[~unknown],
+        first=asked.first[~unknown],
     )
 
 

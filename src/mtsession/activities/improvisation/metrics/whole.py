@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -10,12 +11,13 @@ from mtsession.activities.improvisation.metrics import basics as plain
 from mtsession.activities.improvisation.metrics.arrays import (
     NoteArrays,
     Whole,
+    crossed,
     merged,
     onset_groups,
     window,
 )
 from mtsession.activities.improvisation.metrics.novelty import Turning, turnings
-from mtsession.activities.improvisation.metrics.pair import Heard, Pair, pair
+from mtsession.activities.improvisation.metrics.pair import Heard, Pair, pair_steps
 from mtsession.activities.improvisation.metrics.phrases import (
     PhraseFigures,
     begun_after_silence,
@@ -23,6 +25,7 @@ from mtsession.activities.improvisation.metrics.phrases import (
     phrases,
 )
 from mtsession.activities.improvisation.metrics.pulse import Pulse, find_pulses
+from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.timing import drift
 from mtsession.activities.improvisation.metrics.tones import (
     Tonality,
@@ -46,6 +49,9 @@ WINDOW_US = 30_000_000
 SURROGATES = 200
 FEWEST_SURROGATES = 20
 MOST_SHIFTED = 4_000_000
+
+Cut = tuple[int, int]
+"""A window's start and end."""
 
 
 class PlayerWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,10 +98,25 @@ class TakeWhole(msgspec.Struct, frozen=True, kw_only=True):
     pairs: tuple[Pair, ...]
 
 
-def windows_of(span_us: int, window_us: int, from_us: int = 0) -> list[tuple[int, int]]:
+def windows_of(span_us: int, window_us: int, from_us: int = 0) -> list[Cut]:
     """Give the windows of a take, half-open, the last as long as there is."""
     ends = range(from_us, from_us + max(span_us, 1), window_us)
     return [(start, min(start + window_us, from_us + span_us)) for start in ends]
+
+
+class Pulses(NamedTuple):
+    """The pulse of every window: of each player alone, and of all together."""
+
+    players: tuple[tuple[Pulse, ...], ...]
+    together: tuple[Pulse, ...]
+
+
+def pulses_of(parts: Sequence[NoteArrays], cuts: Sequence[Cut]) -> Pulses:
+    """Find the pulse of every window; many at once cost much less than one by one."""
+    everybody = [*parts, merged(parts)] if len(parts) > 1 else list(parts)
+    pulses = find_pulses([window(part, *cut) for part in everybody for cut in cuts])
+    rows = [tuple(pulses[i : i + len(cuts)]) for i in range(0, len(pulses), len(cuts))]
+    return Pulses(tuple(rows[: len(parts)]), rows[-1])
 
 
 def analyse(
@@ -104,6 +125,7 @@ def analyse(
     window_us: int = WINDOW_US,
     within_us: int = ANSWER_US,
     surrogates: int = SURROGATES,
+    compared: int | None = None,
 ) -> TakeWhole:
     """Give every figure of a take.
 
@@ -117,58 +139,106 @@ def analyse(
         How long an answer or an imitation may take.
     surrogates : int
         Shifts for the chance level; in takes of many hours fewer, but at least 20.
+    compared : int, optional
+        How many players at most are set beside one another: the first of them who play.
     """
-    affordable = max(FEWEST_SURROGATES, MOST_SHIFTED // max(sum(part.n for part in parts), 1))
-    surrogates = min(surrogates, affordable)
-    from_us, span = parts[0].from_us, parts[0].window_us
-    cuts = windows_of(span, window_us, from_us)
-    everybody = [*parts, merged(parts)] if len(parts) > 1 else list(parts)
-    pulses = find_pulses([window(part, *cut) for part in everybody for cut in cuts])
-    rows = [tuple(pulses[i : i + len(cuts)]) for i in range(0, len(pulses), len(cuts))]
-    heard = [Heard(part, phrases(part), rows[i]) for i, part in enumerate(parts)]
-    begun = begun_after_silence([each.phrases for each in heard])
-    return TakeWhole(
-        span_us=span,
-        window_us=window_us,
-        players=tuple(
-            _player(each, share_value(first, sum(begun)), cuts)
-            for each, first in zip(heard, begun, strict=True)
-        ),
-        tempo=rows[-1],
-        drift_bpm_per_min=_drift(rows[-1]),
-        pairs=tuple(
-            pair(
-                (i, j),
-                (heard[i], heard[j]),
-                rows[-1] if len(parts) == 2 else (*rows[i], *rows[j]),
-                within_us=within_us,
-                surrogates=surrogates,
-            )
-            for i, j in combinations(range(len(parts)), 2)
-        ),
+    cuts = windows_of(parts[0].span_us, window_us, parts[0].from_us)
+    return finish(
+        analysis_steps(
+            parts,
+            pulses_of(parts, cuts),
+            window_us=window_us,
+            within_us=within_us,
+            surrogates=surrogates,
+            compared=compared,
+        )
     )
 
 
-def _player(heard: Heard, initiation: Value, cuts: Sequence[tuple[int, int]]) -> PlayerWhole:
+def analysis_steps(
+    parts: Sequence[NoteArrays],
+    pulses: Pulses,
+    *,
+    window_us: int = WINDOW_US,
+    within_us: int = ANSWER_US,
+    surrogates: int = SURROGATES,
+    compared: int | None = None,
+) -> Steps[TakeWhole]:
+    """Give every figure of a take whose pulses are known, in portions; as `analyse`."""
+    affordable = max(FEWEST_SURROGATES, MOST_SHIFTED // max(sum(part.n for part in parts), 1))
+    surrogates = min(surrogates, affordable)
+    cuts = windows_of(parts[0].span_us, window_us, parts[0].from_us)
+    heard = []
+    for part, alone in zip(parts, pulses.players, strict=True):
+        heard.append(Heard(part, phrases(part), alone))
+        yield
+    begun = begun_after_silence([each.phrases for each in heard])
+    players = []
+    for each, first in zip(heard, begun, strict=True):
+        players.append((yield from _player_steps(each, share_value(first, sum(begun)), cuts)))
+        yield
+    drifted = _drift(pulses.together)
+    yield
+    pairs = []
+    beside = [index for index, part in enumerate(parts) if part.n or len(parts) <= 2]
+    for i, j in combinations(beside[:compared], 2):
+        beat = pulses.together if len(parts) == 2 else (*pulses.players[i], *pulses.players[j])
+        pairs.append(
+            (
+                yield from pair_steps(
+                    (i, j),
+                    (heard[i], heard[j]),
+                    beat,
+                    within_us=within_us,
+                    surrogates=surrogates,
+                )
+            )
+        )
+    return TakeWhole(
+        span_us=parts[0].span_us,
+        window_us=window_us,
+        players=tuple(players),
+        tempo=pulses.together,
+        drift_bpm_per_min=drifted,
+        pairs=tuple(pairs),
+    )
+
+
+def _player_steps(heard: Heard, initiation: Value, cuts: Sequence[Cut]) -> Steps[PlayerWhole]:
     part = heard.notes
     whole = plain.basics(part)
-    gaps = np.diff(onset_groups(part.onset_us)).astype(np.float64)
-    minutes = (part.onset_us - part.from_us) / 60e6
+    yield
+    groups = onset_groups(part.onset_us)
+    gaps = np.diff(groups)[~crossed(groups[:-1], groups[1:], part.breaks)].astype(np.float64)
+    known = part.velocity > 0
+    loud = part.velocity[known].astype(np.float64)
+    minutes = (part.onset_us[known] - part.from_us) / 60e6
+    keys = median_value(plain.articulations(part))
+    yield
+    key, entropy, rough = tonality(part), class_entropy(part), roughness(part)
+    yield
+    turned = turnings(part)
+    yield
+    windows = []
+    for index, cut in enumerate(cuts):
+        windows.append(player_window(part, *cut))
+        if index % 8 == 7:
+            yield
     return PlayerWhole(
         basics=whole,
         ioi_mean_us=mean_value(gaps),
         ioi_median_us=median_value(gaps),
-        articulation=median_value(plain.articulations(part)),
-        velocity_median=median_value(part.velocity.astype(np.float64)),
-        velocity_slope_per_min=slope_value(minutes, part.velocity.astype(np.float64)),
+        articulation=keys,
+        velocity_median=median_value(loud),
+        velocity_slope_per_min=slope_value(minutes, loud),
         pitch_mean=mean_value(part.pitch.astype(np.float64)),
-        tonality=tonality(part),
-        pitch_class_entropy=class_entropy(part),
-        roughness=roughness(part),
+        tonality=key,
+        pitch_class_entropy=entropy,
+        roughness=rough,
         phrases=phrase_figures(heard.phrases),
         initiation=initiation,
-        turnings=turnings(part),
-        windows=tuple(player_window(part, *cut) for cut in cuts),
+        turnings=turned,
+        windows=tuple(windows),
         pulses=heard.pulses,
     )
 
@@ -186,12 +256,12 @@ def player_window(part: NoteArrays, start_us: int, end_us: int) -> PlayerWindow:
             end_us=np.concatenate((np.minimum(part.end_us[reach], end_us), inside.end_us)),
             pitch=np.concatenate((part.pitch[reach], inside.pitch)),
         )
-    sounding = plain.active_us(held)
+    sounding, captured = plain.active_us(held), inside.window_us
     return PlayerWindow(
         start_us=start_us,
         end_us=end_us,
         notes=found.notes,
-        active_share=sounding / (end_us - start_us) if end_us > start_us else None,
+        active_share=sounding / captured if captured else None,
         density_per_s=found.density_per_s,
         ioi_median_us=found.ioi.median_us,
         velocity_median=found.velocity.median,
