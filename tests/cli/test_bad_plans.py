@@ -116,14 +116,12 @@ def test_one_bad_file_of_several_ends_neither_the_music_nor_the_session(tmp_path
     plan = plan_with_files(tmp_path, "one.wav", "two.mp3", "three.wav")
     events = tmp_path / "events.jsonl"
     done = run("render", plan, "--out", tmp_path / "mix.wav", "--events", events)
-    assert done.returncode == 1
+    assert done.returncode == 0, done.stderr
     assert "“two.mp3” ends at 0:0" in done.stderr
-    assert "it was cut short. Copy it again" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Xing" not in done.stderr  # what the decoder says from C is not for the screen
     rows = [json.loads(line) for line in events.read_text().splitlines()]
-    failed = next(at for at, row in enumerate(rows) if row["type"] == "TrackFailed")
-    later = [row["event"]["title"] for row in rows[failed:] if row["type"] == "TrackStarted"]
-    assert later == ["three"]
+    started = [row["event"]["title"] for row in rows if row["type"] == "TrackStarted"]
+    assert started == ["one", "two", "three"]
     assert rows[-1]["type"] == "SessionEnded"
     assert rows[-1]["event"]["reason"] == "planned"

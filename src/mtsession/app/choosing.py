@@ -115,7 +115,7 @@ def take_tracks(
         raise MusicError("`track`: none of them may be played.", "Choose other recordings.")
     never = len(listed) - len(playable)
     notes = (f"Left out: {never} must never be played.",) if never else ()
-    notes = (*notes, *_softened(finder))
+    notes = (*notes, *_heard_otherwise(finder))
     settings = msgspec.structs.replace(settings, track=looked_up, notes=notes)
     return take_listed(settings, playable, planned_us)
 
@@ -175,20 +175,21 @@ def take_playlist(
         end_fade_s=native.end_fade_s,
         material=tuple(found),
         rules=msgspec.structs.replace(rules_of(native), fade_in_s=settings.fade_in_s),
-        notes=(*notes, *_softened(finder)),
+        notes=(*notes, *_heard_otherwise(finder)),
     )
 
 
-def _softened(finder: Finder) -> tuple[str, ...]:
-    """Say what plays at a level that nobody measured."""
+def _heard_otherwise(finder: Finder) -> tuple[str, ...]:
+    """Say what ends early, and what plays at a level that nobody measured."""
     if not finder.unmeasured:
-        return ()
+        return tuple(finder.damaged)
     first, *more = finder.unmeasured
     named = f"“{first}” and {len(more)} more" if more else f"“{first}”"
     play = "they play" if more else "it plays"
     return (
+        *finder.damaged,
         f"The loudness of {named} was not measured, so {play} {-UNKNOWN_GAIN_DB:.0f} dB softer "
-        f"than recorded. Scanning the folder once measures it: mtsession library scan.",
+        "than recorded. Scanning the folder once measures it: mtsession library scan.",
     )
 
 

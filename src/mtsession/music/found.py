@@ -55,6 +55,8 @@ class Finder:
     ----------
     unmeasured : list of str
         Titles of those whose loudness is not known; they play `UNKNOWN_GAIN_DB` softer.
+    damaged : list of str
+        What is wrong with those that were measured as far as they can be read.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Finder:
         self._measure = measure
         self._analyses = {each.content: each.analysis for each in recordings}
         self.unmeasured: list[str] = []
+        self.damaged: list[str] = []
         # What must never be played is found as well, so that the caller can say so.
         known, _ = material(recordings, self._likes_only, target_lufs=target_lufs)
         self._by_content = {each.content: each for each in known}
@@ -156,6 +159,8 @@ class Finder:
         content = found.content_hash or found.file
         analysis = self._analyses[content] = self._measure(Path(found.file))
         if analysis is not None and analysis.duration_s > 0:
+            if analysis.fault is not None:
+                self.damaged.append(analysis.fault)
             pulse = effective(analysis, Decision(), found.bpm)
             one = Recording(
                 content=content, path=found.file, title=found.name, analysis=analysis,

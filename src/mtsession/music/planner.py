@@ -123,7 +123,8 @@ def lay_out(
             left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
             continue
         spot = layout.spot(before, candidate, stretch)
-        if spot.cut and before is not None and spot.end - spot.start < LEAST_HEARD_SECONDS:
+        least = min(LEAST_HEARD_SECONDS, candidate.length / 2)
+        if spot.cut and before is not None and spot.end - spot.start < least:
             # What begins in the last seconds would only be heard as a change of mind.
             left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
             continue
