@@ -116,7 +116,7 @@ def test_elsewhere_a_line_is_printed_now_and_then() -> None:
     for done in (1, 2, 3, 4):
         teller.tell(ScanProgress(found=9, done=done, left_s=60.0))
     teller.end()
-    assert stream.getvalue() == "2 of 9, 1 min left\n4 of 9, 1 min left\n"
+    assert stream.getvalue() == "2 of 9 files, 1 min left\n4 of 9 files, 1 min left\n"
 
 
 def test_measured_files_are_printed_and_not_kept(music: Path) -> None:

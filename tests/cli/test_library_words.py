@@ -139,6 +139,16 @@ def test_the_first_beat_is_set_with_the_tempo_or_alone(say: Callable[..., Told])
         assert (library.find("rain").bpm, 1.5 in library.find("rain").beats_s) == (60.0, True)
 
 
+def test_bars_are_set_by_their_beats(say: Callable[..., Told]) -> None:
+    say("library", "set", "rain", "--bpm", "60", "--first-beat", "1.25")
+    shown = say("library", "set", "rain", "--bar", "3")[1]
+    assert "3 to a bar, a bar begins at 1.25 s" in shown
+    for wrong in ("0", "33", "2.5", "many"):
+        with pytest.raises(SystemExit) as left:
+            say("library", "set", "rain", "--bar", wrong)
+        assert left.value.code == 2
+
+
 def test_a_first_beat_needs_a_tempo(say: Callable[..., Told]) -> None:
     code, _, err = say("library", "set", "rain", "--first-beat", "1")
     assert (code, err) == (1, "mtsession: Its tempo is not known yet. Add --bpm N.\n")

@@ -140,6 +140,9 @@ class MadeLibrary:
         shift = self.shelf[content].decision.downbeat_shift + beats
         return self._decide(content, downbeat_shift=shift, how="shifted")
 
+    def set_bar(self, content: str, beats: int) -> Recording:
+        return self._decide(content, beats_per_bar=beats, how="shifted")
+
     def as_measured(self, content: str) -> Recording:
         return self._decide(content, **msgspec.structs.asdict(Decision()))
 

@@ -30,7 +30,6 @@ from mtsession.ui.library_asks import ClientScreen, LineScreen, ReportScreen
 from mtsession.ui.library_detail import Detail
 from mtsession.ui.library_list import RecordingList
 from mtsession.ui.library_programme import ProgrammeScreen
-from mtsession.ui.library_scan import progress_sentence, report_title
 
 
 class AnsweringEngine(StillEngine):
@@ -280,8 +279,16 @@ async def test_words_and_labels_are_the_therapists(stage):
 async def test_the_bar_is_moved_by_a_beat(stage):
     async with stage.app.run_test(size=(80, 24)) as pilot:
         await stage.open(pilot)
+        assert stage.chosen().beats_per_bar is None
         await pilot.press("full_stop")
-        assert "Its bars are not known" in stage.told
+        await stage.until(lambda: stage.chosen().decision.downbeat_shift == 1)
+        assert "Bars of four beats are taken; n sets another number." in stage.told
+        await pilot.press("n")
+        await pilot.press(*"three", "enter")
+        assert "three is no number of beats" in stage.told
+        await pilot.press("n")
+        await pilot.press("3", "enter")
+        await stage.until(lambda: stage.chosen().decision.beats_per_bar == 3)
         await stage.go_to("Harbour at night")
         await pilot.press("full_stop", "full_stop", "comma")
         await stage.until(lambda: stage.chosen().decision.downbeat_shift == 1)
@@ -484,13 +491,14 @@ async def test_a_scan_tells_its_progress_is_cancelled_and_lists_faults(stage, mo
         await stage.until(lambda: isinstance(stage.app.screen, LineScreen))
         await pilot.press(*"/new", "enter")
         await stage.until(lambda: "12 of 40 files" in stage.told)
-        assert "files, 3 a second, 0:08 left, 1 unreadable. c cancels." in stage.told
+        assert "8 s left, 3 a second (500x real time), 1 with faults; song" in stage.told
         assert "\x1b" not in stage.told
         await pilot.press("c")
         await stage.until(lambda: isinstance(stage.app.screen, ReportScreen))
         assert seen["folders"] == [Path("/music"), Path("/new")]
         await pilot.press("down", "down", "escape")
-        assert "Cancelled after 12 of 40" in stage.told
+        assert stage.told.startswith("12 of 40 files in 1 s: 10 measured")
+        assert "Cancelled; what is done is kept, and s goes on from there." in stage.told
         await pilot.press("f")
         assert isinstance(stage.app.screen, ReportScreen)
 
@@ -618,16 +626,6 @@ async def test_a_broken_recording_is_told_and_not_played(stage, engine):
         await pilot.press("space", "right", "t", "k")
         assert not engine.asked(cmd.PlayProgramme)
         assert content_of(4) == stage.chosen().content
-
-
-def test_a_scan_is_told_in_plain_figures():
-    slow = progress_sentence(progress(files_per_s=0.4, left_s=None, failed=0, now=""))
-    assert slow == "Scanning 12 of 40 files, 24 a minute. c cancels."
-    report = ScanReport(progress=progress(found=40, known=3), missing=2)
-    assert report_title(report) == (
-        "40 files: 10 measured, 3 moved or tagged anew, 2 as before, 1 cannot be read, "
-        "2 not found any more."
-    )
 
 
 async def test_leaving_while_a_scan_runs_takes_a_second_esc(stage, monkeypatch):

@@ -15,7 +15,8 @@ from mtsession.cli.arguments_shared import (
 
 SORTS = ("title", "bpm", "length", "key")
 FORMATS = ("csv", "json", "m3u8", "xspf")
-BPM = (20, 400)
+BPM = (20, 300)
+MOST_BEATS_IN_BAR = 32
 LONGEST_SECONDS = 100_000
 MOST_WORKERS = 64
 MOST_BEATS = 64
@@ -92,6 +93,10 @@ def _add_set(actions: Commands) -> None:
     change.add_argument(
         "--shift", type=_beats, metavar="N",
         help="move the start of the bar by N beats, back where N is below 0",
+    )  # fmt: skip
+    change.add_argument(
+        "--bar", type=_bar, metavar="N",
+        help="beats in a bar; where no downbeat is known, the first beat is one",
     )  # fmt: skip
     lock = change.add_mutually_exclusive_group()
     lock.add_argument(
@@ -189,6 +194,10 @@ def _seconds(text: str) -> float:
 
 def _beats(text: str) -> int:
     return _whole(text, -MOST_BEATS, MOST_BEATS, "a whole number of beats")
+
+
+def _bar(text: str) -> int:
+    return _whole(text, 1, MOST_BEATS_IN_BAR, "a whole number of beats")
 
 
 def _workers(text: str) -> int:

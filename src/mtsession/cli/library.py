@@ -75,6 +75,8 @@ def _steps(library: Library, arguments: argparse.Namespace) -> list[Step]:
     if arguments.unlock:
         steps.append(lambda content: library.lock(content, on=False))
     steps += _tempo_steps(library, arguments)
+    if arguments.bar is not None:
+        steps.append(lambda content: library.set_bar(content, arguments.bar))
     if arguments.shift is not None:
         steps.append(lambda content: library.shift_downbeat(content, arguments.shift))
     if arguments.lock:

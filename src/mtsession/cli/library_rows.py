@@ -92,7 +92,7 @@ def _facts(recording: Recording, copies: Sequence[str]) -> list[tuple[str, str]]
     return [
         ("name", recording.content[: 2 * NAME_LETTERS]),
         ("file", f"{printable(recording.path)}{gone}"),
-        *(("copy", printable(path)) for path in copies),
+        *(("copy" if os.path.lexists(path) else "before", printable(path)) for path in copies),
         ("album", printable(recording.album or "")),
         ("length", "" if recording.duration_s is None else _length(recording.duration_s)),
         ("tempo", tempo),

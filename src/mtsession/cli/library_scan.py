@@ -12,12 +12,12 @@ from typing import TextIO
 import msgspec
 
 from mtsession.app.library import Library
+from mtsession.app.scan_words import fault_line, progress_words, report_words
 from mtsession.cli.library_rows import text_of_path
 from mtsession.cli.printing import print_json, tell_notices
 from mtsession.cli.stopping import Stop
 from mtsession.errors import MusicError
 from mtsession.music.library.scan import ScanProgress, ScanReport
-from mtsession.music.library.walk import ScanFault
 from mtsession.ui.draw import printable, shorten
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             finally:
                 teller.end()
+    tell_notices(report.notices)
     if arguments.json:
         print_json(as_row(report))
     else:
@@ -100,7 +101,7 @@ class ProgressTeller:
             return
         self._last = now
         if not self._rewrites:
-            print(printable(progress_words(progress)), file=self._stream, flush=True)
+            print(progress_words(progress), file=self._stream, flush=True)
             return
         width = shutil.get_terminal_size().columns - 1
         text = shorten(progress_words(progress), width)
@@ -114,70 +115,9 @@ class ProgressTeller:
             self._drawn = False
 
 
-def progress_words(progress: ScanProgress) -> str:
-    """Say how far a scan is, what matters first: the line may be cut.
-
-    Examples
-    --------
-    >>> progress_words(ScanProgress(found=9, done=4, unchanged=1, analysed=3, failed=0,
-    ...     files_per_s=2.0, audio_rate=420.0, left_s=75.0, now="waltz.ogg"))
-    '4 of 9, 1 min 15 s left; 2.0 files/s, 420x real time; waltz.ogg'
-    """
-    parts = [f"{progress.done} of {progress.found}"]
-    if progress.left_s is not None:
-        parts[0] += f", {duration_words(progress.left_s)} left"
-    if progress.files_per_s > 0:
-        speed = f"{progress.files_per_s:.1f} files/s"
-        parts.append(f"{speed}, {progress.audio_rate:.0f}x real time")
-    if progress.failed:
-        parts.append(f"{progress.failed} with faults")
-    if progress.now or not progress.done:
-        parts.append(progress.now or "getting ready")
-    return "; ".join(parts)
-
-
-def duration_words(seconds: float) -> str:
-    """Say a duration as people do.
-
-    Examples
-    --------
-    >>> duration_words(0.4), duration_words(75), duration_words(3_900)
-    ('1 s', '1 min 15 s', '1 h 5 min')
-    """
-    whole = max(1, round(seconds))
-    minutes, rest = divmod(whole, 60)
-    hours, minutes_over = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes_over} min"
-    if not minutes:
-        return f"{whole} s"
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-
-
 def in_words(report: ScanReport) -> list[str]:
     """Give a line for each fault, and the counts last, where they can be seen."""
-    lines = [printable(_fault_line(fault)) for fault in report.faults]
-    progress = report.progress
-    counts = [f"{progress.analysed} measured", f"{progress.unchanged} as before"]
-    if progress.known:
-        counts.append(f"{progress.known} moved, copied or tagged anew")
-    if report.faults:
-        counts.append(f"{len(report.faults)} with faults")
-    if report.missing:
-        counts.append(f"{report.missing} no longer there")
-    files = "1 file" if progress.found == 1 else f"{progress.found} files"
-    looked = f"{progress.done} of {files}" if report.cancelled else files
-    lines.append(f"{looked} in {duration_words(report.seconds)}: {', '.join(counts)}.")
-    return lines
-
-
-def _fault_line(fault: ScanFault) -> str:
-    """Say which file and what is wrong; most sentences begin with the last part of its path."""
-    path = Path(fault.path)
-    quoted = f"“{path.name}”"
-    if fault.message.startswith(quoted):
-        return f"{path}{fault.message.removeprefix(quoted)}"
-    return f"{path}: {fault.message}"
+    return [*(fault_line(fault) for fault in report.faults), report_words(report)]
 
 
 def as_row(report: ScanReport) -> dict[str, object]:

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
+from mtsession.app.scan_words import fault_lines, progress_words, report_words
 from mtsession.ui.draw import printable
 from mtsession.ui.library_asks import ClientScreen, LineScreen, ReportScreen
 from mtsession.ui.library_deciding import DecidingScreen
 from mtsession.ui.library_hearing import AT_WORK
-from mtsession.ui.library_scan import (
-    Scan,
-    ScanEnded,
-    ScanMoved,
-    progress_sentence,
-    report_lines,
-    report_title,
-)
+from mtsession.ui.library_scan import Scan, ScanEnded, ScanMoved
 
 if TYPE_CHECKING:
     from mtsession.app.archive import Archive
@@ -36,6 +30,7 @@ LEAVING_SECONDS = 5.0
 STILL_SCANNING = (
     "A scan is running: Esc again leaves and stops it; what is done is kept. c cancels it."
 )
+TO_GO_ON = " Cancelled; what is done is kept, and s goes on from there."
 NO_VAULT = "Likes are kept in the vault, which begins with the first session."
 
 
@@ -58,7 +53,7 @@ class LibraryScreen(DecidingScreen):
         ("Left Right", "back or on by a bar, or by five seconds"),
         ("t", "tap along as it sounds; Enter takes it, Esc leaves"),
         ("x z b m", "tempo: double, halve, type it, as it was measured"),
-        (", . k", "bar's start a beat earlier, later; lock, unlock"),
+        (", . n k", "bar's start earlier, later; beats in a bar; lock"),
         ("w e", "sung or not; labels"),
         ("c + - ! 0", "client; likes it, dislikes, never play, none of them"),
         ("/", "filter: bpm:58-66 key:Am label:x words:no unsure"),
@@ -192,7 +187,7 @@ class LibraryScreen(DecidingScreen):
         if self._scan is None:
             return
         if not self._scan.cancelled and not self._leaving:
-            self._progress = progress_sentence(message.progress)
+            self._progress = f"c cancels. {progress_words(message.progress)}"
         if message.progress.analysed >= self._shown_of_scan + SHOW_EVERY:
             self._shown_of_scan = message.progress.analysed
             self.reload()
@@ -203,10 +198,13 @@ class LibraryScreen(DecidingScreen):
         if message.report is None:
             self.tell(message.sentence)
             return
-        self._faults = (report_title(message.report), report_lines(message.report))
-        self.tell(self._faults[0] + (" f lists them." if message.report.faults else ""))
+        report = message.report
+        lines = [f"{what}\n    {where}" for what, where in map(fault_lines, report.faults)]
+        self._faults = (" ".join([*report.notices, report_words(report)]), lines)
+        listed = " f lists them." if report.faults else ""
+        self.tell(self._faults[0] + listed + (TO_GO_ON if report.cancelled else ""))
         self.reload()
-        if message.report.faults:
+        if report.faults:
             self.action_faults()
 
     def action_faults(self) -> None:

@@ -14,7 +14,7 @@ from mtsession.ui.library_hearing import HearingScreen
 if TYPE_CHECKING:
     from mtsession.app.library import Library
 
-LOWEST_BPM, HIGHEST_BPM = 20.0, 300.0
+USUAL_BARS = "Bars of four beats are taken; n sets another number."
 NEXT_WORDS = {None: True, True: False, False: None}
 
 
@@ -27,6 +27,7 @@ class DecidingScreen(HearingScreen):
         Binding("b", "type_bpm", "BPM"),
         Binding("comma", "shift(-1)", "Bar earlier"),
         Binding("full_stop", "shift(1)", "Bar later"),
+        Binding("n", "bar", "Beats in a bar"),
         Binding("k", "lock", "Lock"),
         Binding("m", "as_measured", "As measured"),
         Binding("w", "words", "Words"),
@@ -36,14 +37,19 @@ class DecidingScreen(HearingScreen):
 
     # Tempo
 
-    def change(self, work: "Callable[[Library, Recording], Recording]") -> None:
+    def change(self, work: "Callable[[Library, Recording], Recording]", *, say: str = "") -> None:
         """Let the library change the recording under the cursor, and show what it then is."""
         recording = self.chosen
         if recording is not None:
-            self.store.ask(self, lambda lib: work(lib, recording), self._decided, self.tell)
+            self.store.ask(
+                self,
+                lambda lib: work(lib, recording),
+                lambda then: self._decided(then, say),
+                self.tell,
+            )
 
-    def _decided(self, recording: Recording) -> None:
-        self.tell("")
+    def _decided(self, recording: Recording, say: str = "") -> None:
+        self.tell(say)
         self.changed(recording)
 
     def action_double(self) -> None:
@@ -56,10 +62,30 @@ class DecidingScreen(HearingScreen):
 
     def action_shift(self, beats: int) -> None:
         """Move the bar's start."""
-        if self.chosen is not None and self.chosen.beats_per_bar is None:
-            self.tell("Its bars are not known, so there is no start of a bar to move.")
+        guessed = self.chosen is not None and self.chosen.beats_per_bar is None
+        self.change(
+            lambda lib, one: lib.shift_downbeat(one.content, beats),
+            say=USUAL_BARS if guessed else "",
+        )
+
+    def action_bar(self) -> None:
+        """Type how many beats a bar has."""
+        recording = self.chosen
+        if recording is None:
             return
-        self.change(lambda lib, one: lib.shift_downbeat(one.content, beats))
+        now = "" if recording.beats_per_bar is None else str(recording.beats_per_bar)
+        about = f"{printable(recording.title)}. Then , and . move where a bar begins."
+        asking = LineScreen("Beats in a bar", about, value=now, example="4")
+        self.app.push_screen(asking, lambda line: self._barred(recording.content, line))
+
+    def _barred(self, content: str, line: str | None) -> None:
+        if not line:
+            return
+        if line.isdecimal():
+            bar = int(line)
+            self.store.ask(self, lambda lib: lib.set_bar(content, bar), self._decided, self.tell)
+        else:
+            self.tell(f"{printable(line)} is no number of beats. Type one, such as 3.")
 
     def action_lock(self) -> None:
         """Lock the tempo, or unlock it."""
@@ -85,12 +111,10 @@ class DecidingScreen(HearingScreen):
         try:
             bpm = float(line.replace(",", "."))
         except ValueError:
-            bpm = 0.0
-        if LOWEST_BPM <= bpm <= HIGHEST_BPM:
-            # The cursor may have moved on; what was typed is meant for what was asked about.
-            self.store.ask(self, lambda lib: lib.type_bpm(content, bpm), self._decided, self.tell)
-        else:
             self.tell(f"{printable(line)} is no tempo. Type beats a minute, such as 66.5.")
+            return
+        # The cursor may have moved on; what was typed is meant for what was asked about.
+        self.store.ask(self, lambda lib: lib.type_bpm(content, bpm), self._decided, self.tell)
 
     def action_take(self) -> None:
         """Take the tempo that was tapped."""

@@ -64,10 +64,19 @@ def row_words(recording: Recording, width: int, taste: Taste | None) -> str:
         "key": "" if analysis is None else analysis.key or "",
         "lufs": "" if lufs is None else f"{lufs:.1f}",
         "words": SUNG[recording.words],
-        "labels": ", ".join(recording.labels) if recording.fault is None else "cannot be read",
+        "labels": ", ".join(recording.labels) or _standing(recording),
     }
     sign = f"{taste_sign(recording.content, taste):<{TASTE_WIDTH}}"
     return sign + "".join(_cell(text, room[key], right=key in RIGHT) for key, text in cells.items())
+
+
+def _standing(recording: Recording) -> str:
+    """Say in a word where a file gives nothing, or less than all."""
+    if recording.fault is None:
+        return ""
+    if recording.analysis is None:
+        return "cannot be read"
+    return "" if recording.analysis.fault is None else "damaged"
 
 
 def _tempo(recording: Recording) -> str:

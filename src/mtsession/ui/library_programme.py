@@ -133,7 +133,9 @@ class ProgrammeScreen(SizedScreen[None]):
             title += f" for {printable(self._client)}{locked}"
         if self._chosen is None:
             return f"{title}, from the whole library"
-        return f"{title}, from {len(self._chosen.contents)} recordings: {self._chosen.words}"
+        count = len(self._chosen.contents)
+        many = "" if count == 1 else "s"
+        return f"{title}, from {count} recording{many}: {self._chosen.words}"
 
     def on_mount(self) -> None:
         """Begin with the arc."""

@@ -10,8 +10,6 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from mtsession.errors import MtSessionError
-from mtsession.timeline.units import micros
-from mtsession.ui.draw import mmss, printable
 
 if TYPE_CHECKING:
     from mtsession.app.library import Library
@@ -95,45 +93,3 @@ class Scan:
         if now - self._told_at >= POST_SECONDS:
             self._told_at = now
             self._teller.post_message(ScanMoved(progress))
-
-
-def progress_sentence(progress: "ScanProgress") -> str:
-    """Say how far a scan is, in one line."""
-    parts = [f"Scanning {progress.done} of {progress.found} files"]
-    rate = progress.files_per_s
-    if rate > 0:
-        parts.append(f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute")
-    if progress.left_s is not None:
-        parts.append(f"{mmss(micros(max(progress.left_s, 1)))} left")
-    if progress.failed:
-        parts.append(f"{progress.failed} unreadable")
-    return f"{', '.join(parts)}. c cancels. {printable(progress.now)}".rstrip()
-
-
-def report_title(report: "ScanReport") -> str:
-    """Say in one line how a scan ended."""
-    progress = report.progress
-    if report.cancelled:
-        return (
-            f"Cancelled after {progress.done} of {progress.found} files; they are kept. "
-            "s goes on from there."
-        )
-    parts = [f"{progress.found} files: {progress.analysed} measured"]
-    if progress.known:
-        parts.append(f"{progress.known} moved or tagged anew")
-    if progress.unchanged:
-        parts.append(f"{progress.unchanged} as before")
-    if progress.failed:
-        parts.append(f"{progress.failed} cannot be read")
-    if report.missing:
-        parts.append(f"{report.missing} not found any more")
-    return ", ".join(parts) + "."
-
-
-def report_lines(report: "ScanReport") -> list[str]:
-    """Give one line a fault."""
-    return [
-        f"{printable(Path(fault.path).name)}: {printable(fault.message)}\n    "
-        f"{printable(str(Path(fault.path).parent))}"
-        for fault in report.faults
-    ]

@@ -247,7 +247,7 @@ def footer() -> Text:
     """Give the keys that matter most, in three lines of 80."""
     first = line_of_keys(
         ("Space", "hear"), ("← →", "bar"), ("t", "tap"), ("x", "double"), ("z", "halve"),
-        ("b", "BPM"), (", .", "bar's start"), ("k", "lock"),
+        ("b", "BPM"), (", . n", "bars"), ("k", "lock"),
     )  # fmt: skip
     second = line_of_keys(
         ("w", "sung"), ("e", "labels"), ("c", "client"), ("+ - !", "taste"), ("/", "filter"),
