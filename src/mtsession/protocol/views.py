@@ -66,6 +66,8 @@ class BreathingView(View, frozen=True, kw_only=True):
         True where the counts are the music's beats, False on the clock.
     pattern : str
         What the counts follow: `4-6` in beats, `2:4` a ratio.
+    half_beats : bool
+        A count is half a beat.
     following : bool
         The guide keeps to the client's tapped breaths, and leads nowhere.
     own_rate : float or None
@@ -84,6 +86,7 @@ class BreathingView(View, frozen=True, kw_only=True):
     on_the_beat: bool
     message: str = ""
     pattern: str = ""
+    half_beats: bool = False
     following: bool = False
     own_rate: float | None = None
 

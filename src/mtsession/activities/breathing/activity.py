@@ -28,12 +28,12 @@ ACTIONS = (
     Action("begin", "g", "begin"),
     Action("easier", "f", "easier"),
     Action("slower", "s", "slower"),
-    Action("hold", "r", "keep rate"),
-    Action("tap", "y", "tap breaths"),
-    Action("follow", "C", "follow taps"),
+    Action("hold", "r", "keep"),
+    Action("tap", "y", "tap breath"),
+    Action("follow", "C", "follow"),
     Action("swap", "Y", "pattern"),
-    Action("clock", "c", "clock / music"),
-    Action("stop", "x", "stop guide"),
+    Action("clock", "c", "clock"),
+    Action("stop", "x", "stop"),
 )
 
 

@@ -99,6 +99,7 @@ def therapist_view(course: Course, rules: Rules, now_us: Micros) -> BreathingVie
         on_the_beat=bool(course.last and course.last.on_the_beat),
         message=message(course, rules, state, here.paced if here else None, now_us),
         pattern=pattern.text,
+        half_beats=here is not None and here.paced.beats_per_count != 1.0,
         following=course.following,
         own_rate=None if course.own_us is None else round(MINUTE / course.own_us, 1),
     )

@@ -54,14 +54,14 @@ def _waiting(course: Course, rules: Rules, now_us: int) -> str:
 
 def _pacing(course: Course, rules: Rules, paced: BreathPaced, now_us: int) -> list[str]:
     """Say what is out of the ordinary with the breath that is shown."""
-    parts = []
+    taps = taps_said(course, rules, now_us)
+    parts = [taps] if taps else []
     if not paced.on_the_beat and course.pulse is not None:
         parts.append(f"{course.pulse.why}: counting on the clock")
     parts += _pattern_said(course, rules, paced)
     if course.wanted_us is not None:
         parts.append(f"kept near {MINUTE / course.wanted_us:.1f}/min")
-    taps = taps_said(course, rules, now_us)
-    return [*parts, taps] if taps else parts
+    return parts
 
 
 def _pattern_said(course: Course, rules: Rules, paced: BreathPaced) -> list[str]:
@@ -71,7 +71,7 @@ def _pattern_said(course: Course, rules: Rules, paced: BreathPaced) -> list[str]
     if not pattern.counted or course.following:
         return ["slow music: counting half beats"] if halved else []
     longest = pattern.beats * paced.beats_per_count * MINUTE / paced.tempo_bpm
-    parts = [f"{pattern.text} on half beats: whole ones are too slow here"] if halved else []
+    parts = [f"{pattern.text} on half beats: too slow whole"] if halved else []
     if longest > rules.longest_us * FLOOR_SLACK:
         return [f"{pattern.text} is too slow for this music, even halved: fewer counts"]
     if not pattern.is_met_by(paced.counts) and course.wanted_us is None:

@@ -70,47 +70,77 @@ def word_row(view: BreathingView) -> Row:
     return ((f"{arrow} {view.word}", "strong"), ("  ", ""), (str(view.beats_left), "strong"))
 
 
-def figures(view: BreathingView) -> list[Row]:
-    """Say the counts, the rate, and what the counts follow."""
+def figures(view: BreathingView, width: int) -> list[Row]:
+    """Say the counts and their pattern, the rate, and what the counts follow."""
     pieces: list[str] = []
-    names = NAMES.get(len(view.counts))
-    if names is not None:
-        pairs = zip(view.counts, names, strict=True)
-        pieces.append(", ".join(f"{count} {name}" for count, name in pairs if count))
-    elif view.counts:
-        pieces.append("-".join(str(count) for count in view.counts))
+    if view.counts:
+        pieces.append(_counts(view, width))
     if view.rate is not None:
         aim = f", aim {figure(view.target_rate)}" if view.target_rate > 0 else ""
-        aim = ", following the taps" if view.following else aim
+        aim = ", by the taps" if view.following else aim
         pieces.append(f"{figure(view.rate)} a minute{aim}")
-    if view.pattern:
-        pieces.append(f"pattern {view.pattern}")
     pieces.append("on the beat" if view.on_the_beat else "on the clock")
     return [((piece, ""),) for piece in pieces]
 
 
+def _counts(view: BreathingView, width: int) -> str:
+    """Write the counts in words where there is room, else as numbers alone."""
+    halved = "half beats" if view.half_beats else ""
+    told = ", ".join(part for part in (view.pattern, halved) if part)
+    told = f" ({told})" if told else ""
+    names = NAMES.get(len(view.counts))
+    numbers = "-".join(str(count) for count in view.counts)
+    if names is None:
+        return numbers + told
+    pairs = zip(view.counts, names, strict=True)
+    words = ", ".join(f"{count} {name}" for count, name in pairs if count)
+    return words + told if len(words + told) <= width else numbers + told
+
+
+def _notes(view: BreathingView, width: int, most: int) -> list[Row]:
+    """Say what the therapist should know: what stands last, and before it as much as fits whole."""
+    said = view.message or INSTRUCTION
+    parts = said.split("; ")
+    last = len(INSTRUCTION.split("; ")) if said.endswith(INSTRUCTION) else 1
+    parts, kept = parts[:-last], parts[-last:]
+    rows: list[Row] = []
+    for count in range(len(parts), -1, -1):
+        lines = (line for part in (*parts[:count], *kept) for line in wrap(part, width))
+        rows = pack((((line, "faint"),) for line in lines), width, gap="; ")
+        if len(rows) <= most:
+            break
+    return [centre(row, width) for row in rows[:most]]
+
+
 def _guide(view: BreathingView, width: int, height: int) -> list[Row]:
-    """Draw the swell as high as the words leave room for, or a bar where they leave none."""
+    """Draw the swell as high as the words leave room for, or a bar where they leave none.
+
+    The words have as many rows whatever they say, so that the shape keeps its size.
+    """
     word = centre(word_row(view), width)
-    said_figures = [] if view.state == "paused" else figures(view)
-    facts = [centre(row, width) for row in pack(said_figures, width, gap=" · ")]
-    said = (view.message or INSTRUCTION).split("; ")
-    parts: list[Row] = [((line, "faint"),) for part in said for line in wrap(part, width)]
-    notes = [centre(row, width) for row in pack(parts, width, gap="; ")]
+    facts = [centre(row, width) for row in pack(figures(view, width), width, gap=" · ")]
+    if view.state == "paused":
+        facts = []
     if height < 6:
         shape: Row = ((growing_bar(view.fullness, width), "guide"),)
-        words = [word, *facts, *notes][: max(height - 1, 0)]
+        words = [word, *facts, *_notes(view, width, 1)][: max(height - 1, 0)]
         return [shape, *([shape] if len(words) + 2 <= height else []), *words][:height]
-    notes = notes[-max(min(3, height - 8), 1) :]
-    facts = facts[: 2 if height >= 9 else 1]
-    tail = [word, *facts, *notes]
+    fact_rows = 2 if height >= 9 else 1
+    note_rows = max(min(3, height - 8), 1)
+    said = [*_rows(facts, fact_rows), *_rows(_notes(view, width, note_rows), note_rows)]
+    tail = [word, *said]
     if height >= 10:
-        tail = [(), word, *([()] if height >= 14 else []), *facts, *notes]
+        tail = [(), word, *([()] if height >= 14 else []), *said]
     rows = min(height - len(tail), HIGHEST)
     across = min(width, WIDEST)
     shape_rows = [centre(((line, "guide"),), width) for line in swell(view.fullness, across, rows)]
     above = max(height - len(tail) - rows, 0) // 2
     return [()] * above + shape_rows + tail
+
+
+def _rows(rows: list[Row], count: int) -> list[Row]:
+    """Give just so many rows."""
+    return [*rows[:count], *[()] * (count - len(rows))]
 
 
 def _resting(view: BreathingView, key: str | None, width: int, height: int) -> list[Row]:
