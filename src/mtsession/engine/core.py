@@ -20,6 +20,7 @@ from mtsession.protocol import commands as ask
 from mtsession.sound.mixer import Mixer
 from mtsession.sound.programme import Applied
 from mtsession.sound.sources import Opener
+from mtsession.sound.stretch_shape import Effort
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import BeatGridRevised, CommandApplied, LevelChanged, QuietCommanded
 from mtsession.timeline.units import Micros, frames_at
@@ -54,6 +55,8 @@ class EngineCore:
         Takes each event, in session time.
     inject : callable
         Lets scripted MIDI messages arrive.
+    effort : {"full", "low"}
+        How much work a stretch may be on this machine.
 
     Attributes
     ----------
@@ -70,13 +73,14 @@ class EngineCore:
         opener: Opener,
         emit: Callable[[Event], None],
         inject: Inject,
+        effort: Effort = "full",
     ) -> None:
         self.clock = clock
         self._rate = sample_rate
         self._now_us = now_us
         self._emit = emit
         self._inject = inject
-        self._mixer = Mixer(sample_rate=sample_rate, opener=opener, mark=self._mark)
+        self._mixer = Mixer(sample_rate=sample_rate, opener=opener, mark=self._mark, effort=effort)
         self._grids = GridPublisher()
         self._offset_us: int | None = None
         self._zero_frame = 0

@@ -96,11 +96,10 @@ class OfflineEngine:
 
     def send(self, command: ask.Command) -> None:
         """Carry out a command at the present frame."""
+        self._core.handle(command)
         if isinstance(command, ask.SetVoice):
             self._set_voice(on=command.on)
-            return
-        self._core.handle(command)
-        if isinstance(command, ask.OpenSession):
+        elif isinstance(command, ask.OpenSession):
             self._emit(
                 EngineStarted(
                     t_us=self._core.session_us(),

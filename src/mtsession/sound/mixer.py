@@ -18,10 +18,12 @@ from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.cue_list import CueList
 from mtsession.sound.levels import Levels
-from mtsession.sound.programme import Applied, EndedBecause, Mark, Programme
+from mtsession.sound.lineup import EndedBecause
+from mtsession.sound.programme import Applied, Mark, Programme
 from mtsession.sound.pulse import Pulse
 from mtsession.sound.ramp import CLICKLESS_US, Ramp
 from mtsession.sound.sources import Opener
+from mtsession.sound.stretch_shape import Effort
 from mtsession.timeline.events import MusicPaused, MusicResumed, Noticed
 from mtsession.timeline.units import Micros, frames_at
 
@@ -54,6 +56,8 @@ class Mixer:
         Opens sources, without making the mixer wait (live) or waiting (offline).
     mark : callable
         Told of each event with its frame.
+    effort : {"full", "low"}
+        How much work a stretch may be on this machine.
 
     Attributes
     ----------
@@ -66,10 +70,13 @@ class Mixer:
         How loud the music is, and who asked for it to be softer.
     """
 
-    def __init__(self, *, sample_rate: int, opener: Opener, mark: Mark) -> None:
+    def __init__(
+        self, *, sample_rate: int, opener: Opener, mark: Mark, effort: Effort = "full"
+    ) -> None:
         self.frame = 0
         self.revision = 0
         self._rate = sample_rate
+        self._effort: Effort = effort
         self._opener = opener
         self._mark = mark
         self._playing: list[Programme] = []
@@ -115,6 +122,7 @@ class Mixer:
             items=items,
             position=self._frames(position_us),
             sample_rate=self._rate,
+            effort=self._effort,
             opener=self._opener,
             mark=self._mark,
             changed=self._moved,

@@ -1,8 +1,8 @@
-"""A programme being played: items on a timeline of their own, one flowing into the next.
+"""A programme being played: items on a timeline of their own, heard through one gain.
 
 The programme counts frames from its own start (`place`); `origin` says at which
-frame of the output that start lies. Holding the music, an item that is late and a
-skipped item move places or the origin, and everything else follows.
+frame of the output that start lies. Holding the music moves the origin, what becomes of single
+items moves their places (`sound/lineup.py`), and everything else follows.
 """
 
 from collections.abc import Callable
@@ -10,32 +10,21 @@ from typing import Literal
 
 import numpy as np
 
-from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
-from mtsession.protocol.sources import FileSource, ProgrammeItem
+from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
-from mtsession.sound.entrance import enter
-from mtsession.sound.envelope import Departure
+from mtsession.sound.lineup import EndedBecause, Lineup
 from mtsession.sound.ramp import Ramp
-from mtsession.sound.revision import revise
 from mtsession.sound.slot import Slot
 from mtsession.sound.sources import Opener
+from mtsession.sound.stretch_shape import Effort
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import TrackEnded, TrackFailed, TrackStarted
-from mtsession.timeline.units import Micros
 
 Mark = Callable[[int, Event], None]
 """Takes a frame and what happened there; the time is filled in from the frame."""
 
 Applied = Callable[[int], None]
 """Told of the frame in which the first sample lies that a wish changed."""
-
-EndedBecause = Literal["end", "stopped", "failed", "quiet"]
-
-_OPEN_AHEAD_SECONDS = 20.0
-_OPEN_AT_LEAST = 2
-_RECOVERY_FADE_SECONDS = 1.0
-_YIELD_SECONDS = 0.3
 
 
 class Programme:
@@ -45,15 +34,12 @@ class Programme:
     ----------
     position : int
         The place to begin at, in frames.
+    effort : {"full", "low"}
+        How much work each stretch may be.
     mark : callable
         Told of each track that starts, ends or fails, with its frame.
     changed : callable
         Told when frames of items or beats have moved; not of each block that something is late.
-
-    Attributes
-    ----------
-    late : bool
-        Whether an item's frame has come and its sound has not: it moves on, block by block.
     """
 
     def __init__(
@@ -63,6 +49,7 @@ class Programme:
         items: tuple[ProgrammeItem, ...],
         position: int,
         sample_rate: int,
+        effort: Effort,
         opener: Opener,
         mark: Mark,
         changed: Callable[[], None],
@@ -71,22 +58,28 @@ class Programme:
         self.origin: int | None = None
         self.gain = Ramp(1.0)
         self.starved = 0
-        self.late = False
         self._position = position
-        self._rate = sample_rate
-        self._opener = opener
         self._mark = mark
         self._changed = changed
+        self._frame = 0
         self._ends: tuple[int, EndedBecause] | None = None
-        self._skip_frames: int | None = None
-        self._ended: set[int] = set()
         self._to_tell: list[tuple[int, Applied]] = []
-        self._slots = self._planned(items)
+        self._delayed = False
+        self._lineup = Lineup(
+            items,
+            owner=owner,
+            position=position,
+            sample_rate=sample_rate,
+            effort=effort,
+            opener=opener,
+            mark=self._mark_place,
+            changed=changed,
+        )
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to be heard."""
-        return not self._slots
+        return not self._lineup.slots
 
     @property
     def leaving(self) -> bool:
@@ -94,31 +87,31 @@ class Programme:
         return self._ends is not None
 
     @property
+    def late(self) -> bool:
+        """Whether what is due has no sound yet: it moves on, block by block."""
+        return self._delayed or self._lineup.late
+
+    @property
     def grids(self) -> set[int]:
         """The grids of the items that are left."""
-        return {slot.item.grid for slot in self._slots if slot.item.grid is not None}
+        slots = self._lineup.slots
+        return {slot.item.grid for slot in slots if slot.item.grid is not None}
 
     def prepare(self, frame: int) -> bool:
         """Open what is due next; tell whether the first item can begin (or none is left)."""
-        self._open_ahead(self._position)
-        while self._slots:
-            try:
-                return self._slots[0].ready
-            except MediaError as error:
-                self._fail(self._slots[0], frame, error)
-                self._open_ahead(self._position)
-        return True
+        self._frame = frame
+        return self._lineup.first_ready(self._place_of(frame))
 
     def expect(self, frame: int) -> None:
         """Say where the first frame is going to lie."""
-        if self.late or self.origin != frame - self._position:
-            self.late = False
+        if self._delayed or self.origin != frame - self._position:
+            self._delayed = False
             self.origin = frame - self._position
             self._changed()
 
     def delay(self, frame: int) -> None:
         """Let the first frame lie here or later: its time has come, its sound has not."""
-        self.late = True
+        self._delayed = True
         self.origin = frame - self._position
 
     def begin(self, frame: int, *, fade_frames: int, crossfade: bool) -> None:
@@ -146,22 +139,13 @@ class Programme:
 
     def plays(self, items: tuple[ProgrammeItem, ...]) -> bool:
         """Whether any of some items is left."""
-        return bool({slot.item.item for slot in self._slots} & {item.item for item in items})
+        mine = {slot.item.item for slot in self._lineup.slots}
+        return not mine.isdisjoint(item.item for item in items)
 
     def skip(self, frame: int, fade_frames: int, applied: Applied) -> None:
-        """Let what sounds give way to the next item, which comes as soon as it is ready.
-
-        Parameters
-        ----------
-        fade_frames : int
-            How long the two cross; 0 where nothing is heard of it.
-        """
-        place = frame - (self.origin or 0)
-        leaving = [slot for slot in self._slots if slot.begun and slot.departure is None]
-        for slot in leaving:
-            slot.departure = Departure(place, round(_YIELD_SECONDS * self._rate))
-        if leaving:
-            self._skip_frames = fade_frames
+        """Let what sounds give way to the next item, which comes as soon as it is ready."""
+        place = self._place_of(frame)
+        if self._lineup.skip(place, fade_frames):
             self._to_tell.append((place, applied))
 
     def revise(self, frame: int, items: tuple[ProgrammeItem, ...], applied: Applied) -> None:
@@ -172,21 +156,9 @@ class Programme:
         MediaError
             If an item cannot be played as it is asked for; then all goes on as it was.
         """
-        plan = [slot for slot in self._planned(items) if slot.item.item not in self._ended]
-        for slot in plan:
-            if slot.fault is not None:
-                raise slot.fault
-        place = self._position if self.origin is None else frame - self.origin
-        place = max(place, self._position)
-        self._slots, changed = revise(self._slots, plan, place)
-        self._open_ahead(place)
+        changed = self._lineup.revise(items, self._place_of(frame))
         if changed is not None:
-            self._to_tell.append((max(changed, place), applied))
-            self._changed()
-
-    def _planned(self, items: tuple[ProgrammeItem, ...]) -> list[Slot]:
-        slots = [Slot(item, self._rate, self._position) for item in items]
-        return [slot for slot in slots if slot.start + slot.frames > self._position]
+            self._to_tell.append((changed, applied))
 
     def render(self, frame: int, out: Samples) -> None:
         """Add the frames from `frame` on to `out`, shape (n, 2)."""
@@ -202,13 +174,9 @@ class Programme:
 
     def end(self, frame: int, why: EndedBecause) -> None:
         """Forget everything at a frame."""
-        for slot in self._slots:
-            if slot.begun:
-                self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason=why))
-            slot.close()
-        self._slots = []
+        self._frame = frame
+        self._lineup.end(self._place_of(frame), why)
         self._to_tell = []
-        self._changed()
 
     def grid_frames(self) -> list[GridFrames]:
         """Give the beats of every item that has any."""
@@ -216,7 +184,7 @@ class Programme:
         if origin is None:
             return []
         found = []
-        for slot in self._slots:
+        for slot in self._lineup.slots:
             inside = (slot.beats >= 0) & (slot.beats < slot.frames)
             first = int(np.argmax(inside)) if inside.any() else 0
             if slot.item.grid is None or inside.sum() < 2:
@@ -236,28 +204,26 @@ class Programme:
         return found
 
     def _render(self, frame: int, n: int, out: Samples) -> None:
-        place = frame - (self.origin or 0)
-        self._open_ahead(place + n)
-        self._try_skip(frame, place)
-        self._begin_due(frame, place, n)
+        place = self._place_of(frame)
+        self._lineup.advance(place, n)
         heard = np.zeros((n, 2), dtype=np.float32)
         rendered: list[Slot] = []
-        while slot := next((s for s in self._slots if s.begun and s not in rendered), None):
+        while slot := next((s for s in self._lineup.slots if s.begun and s not in rendered), None):
             # An item that breaks lets the next begin within this very block.
             rendered.append(slot)
-            self._render_slot(slot, frame, place, heard)
+            self._render_slot(slot, place, heard)
         heard *= self.gain.over(frame, n)
         out[:n] += heard
         for told in [told for told in self._to_tell if told[0] < place + n]:
             self._to_tell.remove(told)
             told[1](frame + max(0, told[0] - place))
 
-    def _render_slot(self, slot: Slot, frame: int, place: int, out: Samples) -> None:
+    def _render_slot(self, slot: Slot, place: int, out: Samples) -> None:
         first = max(place, slot.first)
         wanted = min(place + len(out), slot.end) - first
         if wanted <= 0 or slot.feed is None:
             if slot.end <= place:
-                self._finish(slot, frame, "end" if slot.departure is None else "stopped")
+                self._lineup.finish(slot, place)
             return
         starved = slot.feed.starved
         got = slot.feed.take(wanted)
@@ -265,117 +231,17 @@ class Programme:
         at = first - place
         if len(got):
             out[at : at + len(got)] += got * slot.gain_over(first, len(got))
-        end = frame + at + len(got)
+        end = first + len(got)
         if len(got) < wanted and slot.feed.fault is not None:
-            self._fail(slot, end, slot.feed.fault)
-            self._begin_due(frame, place, len(out))
+            self._lineup.fail(slot, end, slot.feed.fault)
+            self._lineup.begin_due(place, len(out))
         elif len(got) < wanted or first + wanted >= slot.end:
-            self._finish(slot, end, "end" if slot.departure is None else "stopped")
+            self._lineup.finish(slot, end)
 
-    def _open_ahead(self, place: int) -> None:
-        """Open the next items in time: two at least, so that a skip finds one ready."""
-        ahead = place + round(_OPEN_AHEAD_SECONDS * self._rate)
-        for number, slot in enumerate(self._slots):
-            if number >= _OPEN_AT_LEAST and slot.start > ahead:
-                break
-            slot.open(self._opener)
+    def _place_of(self, frame: int) -> int:
+        """Give the place of a frame; before anything is planned, where it is to begin."""
+        return self._position if self.origin is None else frame - self.origin
 
-    def _begin_due(self, frame: int, place: int, n: int) -> None:
-        """Begin the items that this block meets; those not ready move, and all after them."""
-        for slot in [slot for slot in self._slots if not slot.begun]:
-            if slot.first >= place + n:
-                return
-            try:
-                ready = slot.ready
-            except MediaError as error:
-                self._fail(slot, frame, error)
-                self._open_ahead(place + n)
-                self._begin_due(frame, place, n)
-                return
-            if not ready:
-                self.late = True
-                self._shift_from(slot, place + n - slot.first)
-                return
-            slot.begun = True
-            if self.late:
-                self.late = False
-                self._changed()
-            self._mark(frame + max(0, slot.first - place), _started(self.owner, slot.item))
-
-    def _try_skip(self, frame: int, place: int) -> None:
-        """Let the next item come over those that give way, once it is ready."""
-        if self._skip_frames is None:
-            return
-        fade = self._skip_frames
-        coming = next((slot for slot in self._slots if not slot.begun), None)
-        leaving = [slot for slot in self._slots if slot.departure is not None]
-        enters = place
-        if coming is not None:
-            try:
-                if not coming.ready:
-                    return
-            except MediaError as error:
-                self._fail(coming, frame, error)
-                return
-            if leaving and fade:
-                enters = enter(leaving[-1], coming, place=place, fade=fade, sample_rate=self._rate)
-            coming.envelope = coming.envelope._replace(fade_in=fade)
-            self._shift_from(coming, enters - coming.first)
-        for slot in leaving:
-            if slot.departure is not None and slot.departure.end is None:
-                slot.departure.fall(enters, fade)
-        self._skip_frames = None
-        self._changed()
-
-    def _fail(self, slot: Slot, frame: int, error: MediaError) -> None:
-        """Report an item that cannot be played (further), and let the next one take its place."""
-        self._mark(
-            frame,
-            TrackFailed(
-                t_us=Micros(0), item=slot.item.item, message=error.message, hint=error.hint
-            ),
-        )
-        place = slot.first if self.origin is None else max(slot.first, frame - self.origin)
-        index = self._slots.index(slot)
-        after = next((other for other in self._slots[index + 1 :] if not other.begun), None)
-        if slot.begun:
-            self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason="failed"))
-        else:
-            self.late = False
-        if after is not None:
-            softest = round(_RECOVERY_FADE_SECONDS * self._rate)
-            fade_in = max(after.envelope.fade_in, softest if slot.begun else slot.envelope.fade_in)
-            after.envelope = after.envelope._replace(fade_in=fade_in)
-            self._shift_from(after, place - after.first)
-        self._remove(slot)
-
-    def _finish(self, slot: Slot, frame: int, why: EndedBecause) -> None:
-        self._mark(frame, TrackEnded(t_us=Micros(0), item=slot.item.item, reason=why))
-        self._remove(slot)
-
-    def _remove(self, slot: Slot) -> None:
-        slot.close()
-        self._ended.add(slot.item.item)
-        self._slots.remove(slot)
-        self._changed()
-
-    def _shift_from(self, slot: Slot, frames: int) -> None:
-        """Move an item and all that have not begun after it; telling of it is the caller's."""
-        for other in self._slots[self._slots.index(slot) :]:
-            if not other.begun:
-                other.start += frames
-
-
-def _started(owner: int, item: ProgrammeItem) -> TrackStarted:
-    """Name a track by its title and kind of source; a file's place on the disk stays out of it."""
-    source = "file" if isinstance(item.source, FileSource) else item.source.piece
-    return TrackStarted(
-        t_us=Micros(0),
-        activity=owner,
-        item=item.item,
-        title=item.title,
-        source=source,
-        content_hash=item.content_hash,
-        planned_bpm=item.planned_bpm,
-        grid=item.grid,
-    )
+    def _mark_place(self, place: int, event: Event) -> None:
+        """Mark what happened at a place; before anything is planned, it happened now."""
+        self._mark(self._frame if self.origin is None else self.origin + place, event)

@@ -10,6 +10,7 @@ from mtsession.sound.feed import Feed
 from mtsession.sound.ramp import Gain, gain_of
 from mtsession.sound.rates import RateMap
 from mtsession.sound.sources import Opener, beats_of
+from mtsession.sound.stretch_shape import Effort
 from mtsession.sound.stretched import StretchedOpening, StretchedStream
 from mtsession.timeline.units import frames_at
 
@@ -84,7 +85,7 @@ class Slot:
             raise self.fault
         return self.feed is not None and self.feed.ready
 
-    def open(self, opener: Opener) -> None:
+    def open(self, opener: Opener, effort: Effort) -> None:
         """Begin to open the source where it is not open yet, else make ready what comes first."""
         if self._opening is None and self.fault is None:
             self._opening = StretchedOpening(
@@ -94,6 +95,7 @@ class Slot:
                 skipped=self.skipped,
                 first=self.entry,
                 sample_rate=self._rate,
+                effort=effort,
             )
             self._make_feed(self._opening)
         elif self._opening is not None and not self.begun:

@@ -11,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtsession.media.stream import Samples
-from mtsession.sound.stretch_band import Band, Onset, Place
+from mtsession.sound.stretch_band import Band
 from mtsession.sound.stretch_clock import Rate, SourceClock
 from mtsession.sound.stretch_onsets import Attack, OnsetFinder
-from mtsession.sound.stretch_shape import shape_at
+from mtsession.sound.stretch_places import Onset, Place
+from mtsession.sound.stretch_shape import Effort, shape_at
 from mtsession.sound.stretch_tape import Channels, Readable, Tape
 
-_LOW_EDGES_HZ = (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0)
-_HIGH_EDGES_HZ = (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0)
 _EDGE_SECONDS = {"low": 0.0025, "high": 0.0004}
-_WINDOWS_IN_LONG = 8
-_LEAVE_STEPS = 2
 _NEVER = 1 << 62
 _NEARLY = 1e-6
 
@@ -43,13 +40,14 @@ class Stretch:
     sample_rate : int
         Frames a second, 8 000 to 192 000.
     rate : float or callable
-        Heard tempo over the source's own, 0.5 to 2. A callable is asked once for each hop of 256
-        frames (512 at 96 kHz) with the heard frame that it begins at, an eighth of a second before
-        that is given; to place an onset it may be asked for later hops as well. `follow` lets it
-        be another one while it plays.
+        Heard tempo over the source's own, 0.5 to 2. A callable is asked for each hop of 256
+        frames (512 at 96 kHz or at low effort) with the heard frame that it begins at, an eighth of
+        a second before that is given, and for later ones to place an onset.
     start : float
         The place in the source, in frames, that the first frame stands for; at most half a
         frame aside.
+    effort : {"full", "low"}
+        How much work it may be.
 
     Raises
     ------
@@ -71,13 +69,19 @@ class Stretch:
     """
 
     def __init__(
-        self, source: Readable, *, sample_rate: int, rate: Rate = 1.0, start: float = 0.0
+        self,
+        source: Readable,
+        *,
+        sample_rate: int,
+        rate: Rate = 1.0,
+        start: float = 0.0,
+        effort: Effort = "full",
     ) -> None:
-        self._shape = shape_at(sample_rate)
+        self._shape = shape_at(sample_rate, effort)
         self._sample_rate = sample_rate
         self._tape = Tape(source, sample_rate)
         self.hop = self._shape.hop
-        self._step = self._shape.long // _WINDOWS_IN_LONG
+        self._step = self._shape.step
         self._lead = self._shape.long // 2
         self._ahead = self._lead + self._step // 2
         self.restart(rate, start=start)
@@ -91,7 +95,6 @@ class Stretch:
         self._finder = OnsetFinder(
             self._tape,
             size=shape.short,
-            edges_hz={"low": _LOW_EDGES_HZ, "high": _HIGH_EDGES_HZ},
             apart={"low": shape.long // 2, "high": shape.short // 2},
             sample_rate=self._sample_rate,
         )
@@ -121,8 +124,8 @@ class Stretch:
         it is stretched, half a long window, 80 to 91 ms.
         """
         if self._dry:
-            steps = -(-self._made_until // self._step) + _LEAVE_STEPS
-            return min(steps * self._step, self._windows_at)
+            soonest = self._made_until + self._lead // 4 + self._step
+            return min(-(-soonest // self._step) * self._step, self._windows_at)
         laid = (self._backlog[0] if self._backlog else self._windows_at) - self.hop
         return max(laid, self._dry_until)
 
@@ -208,11 +211,6 @@ class Stretch:
             self._look_ahead()
         elif self._backlog:
             self._add(self._backlog.popleft())
-
-    @staticmethod
-    def hop_at(sample_rate: int) -> int:
-        """Give the frames over which the rate stays the same."""
-        return shape_at(sample_rate).hop
 
     def _make(self) -> None:
         """Make the next hop ready: about the same work for each."""

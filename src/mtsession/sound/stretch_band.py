@@ -12,12 +12,13 @@ a chord that sounds through it is not touched.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.sound.stretch_places import HeardOf, Onset, Place
 from mtsession.sound.stretch_tape import Channels, Tape
 
 Spectrum = NDArray[np.complex64]
@@ -25,9 +26,6 @@ Spectrum = NDArray[np.complex64]
 
 Turn = NDArray[np.complex64]
 """How far each bin is turned, shape (bins,), all of size 1."""
-
-HeardOf = Callable[[float], float]
-"""Gives the heard frame at which a place in the source is due."""
 
 _SPLITS = 2
 """How many onsets one window may touch: they lie half a window apart at least."""
@@ -38,48 +36,6 @@ _HOME_SHARE = 0.0017
 _ONSETS_KEPT = 64
 _ONE_BY_ONE = 4_096
 _TINY = np.float32(1e-30)
-
-
-class Place(NamedTuple):
-    """A window: where it is heard, where it is taken, and how far the source went since the last.
-
-    Attributes
-    ----------
-    heard, source : int
-        Frames of the window's centre.
-    step : int
-        Frames of the source since the window before.
-    homing : bool
-        Whether the rate is exactly 1, so that every phase may go back to the source's own.
-    """
-
-    heard: int
-    source: int
-    step: int
-    homing: bool
-
-
-class Onset(NamedTuple):
-    """An attack: where it begins in the source, which of its frames is placed, where it is heard.
-
-    Attributes
-    ----------
-    source : int
-        The frame of the source that it begins with.
-    sure : int
-        The frame of the source that is heard when the clock says so.
-    heard : int
-        The heard frame of its beginning.
-    """
-
-    source: int
-    sure: int
-    heard: int
-
-    @classmethod
-    def due(cls, source: int, sure: int, heard_of: HeardOf) -> "Onset":
-        """Place an attack by the clock."""
-        return cls(source, sure, round(heard_of(sure)) - (sure - source))
 
 
 class _Piece(NamedTuple):
@@ -155,15 +111,10 @@ class Band:
 
     def move(self, heard_of: HeardOf, after: int) -> None:
         """Place the onsets anew that are heard after a frame: the clock runs otherwise from it."""
-
-        def moved(onset: Onset) -> Onset:
-            if onset.heard <= after:
-                return onset
-            return Onset.due(onset.source, onset.sure, heard_of)
-
-        self._onsets = deque(map(moved, self._onsets), maxlen=_ONSETS_KEPT)
+        for number, onset in enumerate(self._onsets):
+            self._onsets[number] = onset.moved(heard_of, after)
         for split in self._splits:
-            split.onset = moved(split.onset)
+            split.onset = split.onset.moved(heard_of, after)
 
     def add(self, tape: Tape, place: Place, out: Channels, first: int) -> None:
         """Add a window to what is heard.

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from mtsession.sound.stretch_tape import Tape
 
+_EDGES_HZ = {
+    "low": (0.0, 160.0, 320.0, 640.0, 1_250.0, 2_400.0),
+    "high": (1_800.0, 3_500.0, 7_000.0, 14_000.0, 96_000.0),
+}
 _HOPS_BEFORE = 12
 _RISE = 3.0
 _SOFTEST = 1e-9
@@ -35,8 +39,6 @@ class OnsetFinder:
         The source.
     size : int
         Frames of the window that energy is taken over; a quarter of it is the hop.
-    edges_hz : dict
-        For each band, the edges of the bands that its energy is taken in.
     apart : dict
         How many frames lie between two attacks of a band at least.
     """
@@ -46,7 +48,6 @@ class OnsetFinder:
         tape: Tape,
         *,
         size: int,
-        edges_hz: dict[str, tuple[float, ...]],
         apart: dict[str, int],
         sample_rate: int,
     ) -> None:
@@ -61,7 +62,7 @@ class OnsetFinder:
         self._rows: dict[str, slice] = {}
         self._masks: dict[str, NDArray[np.float32]] = {}
         rows: list[NDArray[np.float32]] = []
-        for band, edges in edges_hz.items():
+        for band, edges in _EDGES_HZ.items():
             first = len(rows)
             for low, high in itertools.pairwise(edges):
                 rows.append(((bins >= low) & (bins < high)).astype(np.float32))
@@ -72,7 +73,7 @@ class OnsetFinder:
         self._sums = np.stack(rows, axis=1)
         self._energy = np.zeros((_HOPS_BEFORE, len(rows)), dtype=np.float32)
         self._next = 0
-        self._last = {band: -apart[band] for band in edges_hz}
+        self._last = {band: -apart[band] for band in _EDGES_HZ}
 
     @property
     def reach(self) -> int:

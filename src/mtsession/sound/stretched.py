@@ -6,6 +6,7 @@ from mtsession.protocol.sources import Source
 from mtsession.sound.rates import RateMap
 from mtsession.sound.sources import Opener, ReadyStream
 from mtsession.sound.stretch import Stretch
+from mtsession.sound.stretch_shape import Effort, shape_at
 
 
 class StretchedStream:
@@ -21,17 +22,27 @@ class StretchedStream:
         Frames of the source that are left out before that.
     first : int
         The heard frame that the next `read` begins with.
+    effort : {"full", "low"}
+        How much work the stretch may be.
     """
 
     def __init__(
-        self, stream: ReadyStream, *, rates: RateMap, skipped: int, first: int, sample_rate: int
+        self,
+        stream: ReadyStream,
+        *,
+        rates: RateMap,
+        skipped: int,
+        first: int,
+        sample_rate: int,
+        effort: Effort = "full",
     ) -> None:
         self._stream = stream
         self._rates = rates
         self._skipped = skipped
         self._first = first
         self._rate = sample_rate
-        self._hop = Stretch.hop_at(sample_rate)
+        self._effort: Effort = effort
+        self._shape = shape_at(sample_rate, effort)
         self._stretch = self._begun()
 
     @property
@@ -103,7 +114,7 @@ class StretchedStream:
 
     def _mean_rate(self, heard: int) -> float:
         """Give the rate of the hop that begins so many frames after the first."""
-        return self._rates.mean_rate(self._first + heard, self._hop)
+        return self._rates.mean_rate(self._first + heard, self._shape.hop)
 
 
 class StretchedOpening:
@@ -126,6 +137,7 @@ class StretchedOpening:
         skipped: int,
         first: int,
         sample_rate: int,
+        effort: Effort = "full",
     ) -> None:
         self._sought = source_frame(rates, skipped, first)
         self._opening = opener(source, self._sought)
@@ -133,6 +145,7 @@ class StretchedOpening:
         self._skipped = skipped
         self._first = first
         self._rate = sample_rate
+        self._effort: Effort = effort
         self._stream: StretchedStream | None = None
 
     def poll(self) -> StretchedStream | None:
@@ -149,6 +162,7 @@ class StretchedOpening:
                     skipped=self._skipped,
                     first=self._first,
                     sample_rate=self._rate,
+                    effort=self._effort,
                 )
         return self._stream
 
