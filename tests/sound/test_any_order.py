@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mtsession.errors import MediaError
 from mtsession.protocol import commands as ask
+from mtsession.protocol.sources import RatePoint
 from mtsession.sound.limiter import CEILING
 from mtsession.timeline.events import (
     BeatGridRevised,
@@ -37,6 +38,11 @@ def sounds():
     }
 
 
+RATES = st.lists(
+    st.tuples(st.integers(0, 4 * SECOND), st.floats(0.8, 1.2) | st.just(1.0)), max_size=2
+).map(lambda pairs: tuple(RatePoint(t_us=Micros(t), rate=r) for t, r in sorted(pairs)))
+
+
 @st.composite
 def programmes(draw):
     first = draw(st.integers(1, 4)) * 10
@@ -48,7 +54,7 @@ def programmes(draw):
         path = draw(st.sampled_from(PATHS))
         items.append(
             item(first + index, path, start=start, seconds=seconds, fade_in=fade, fade_out=fade,
-                 beats=[0.25 * k for k in range(20)])
+                 beats=[0.25 * k for k in range(20)], rate=draw(RATES))
         )  # fmt: skip
         start += seconds - fade
     return ask.PlayProgramme(
@@ -85,7 +91,15 @@ OTHERS = st.one_of(
     st.builds(ask.CancelCues, owner=OWNERS),
     st.builds(ask.GoQuiet, fade_us=FADES),
 )
-STEPS = st.lists(st.tuples(st.integers(0, SECOND), programmes() | OTHERS), max_size=14)
+REVISIONS = programmes().map(
+    lambda asked: ask.ReviseProgramme(owner=asked.owner, items=asked.items, asked=1)
+)
+STEPS = st.lists(st.tuples(st.integers(0, SECOND), programmes() | REVISIONS | OTHERS), max_size=14)
+
+
+def numbered(items, number):
+    """Give every item a number that no programme before has used."""
+    return tuple(msgspec.structs.replace(each, item=1000 * number + each.item) for each in items)
 
 
 @settings(max_examples=60)
@@ -94,20 +108,23 @@ def test_nothing_breaks_and_quiet_always_ends_it(steps):
     studio = Studio(sounds(), start_us=START)
     studio.send(ask.OpenSession(offset_us=START, level_db=0.0))
     now = 0
+    newest: dict[int, int] = {}
     for number, (pause_us, command) in enumerate(steps):
         now += pause_us
         studio.until(now / SECOND)
         if isinstance(command, ask.PlayProgramme):
-            fresh = tuple(
-                msgspec.structs.replace(each, item=1000 * number + each.item)
-                for each in command.items
-            )
+            fresh = numbered(command.items, number)
+            newest[command.owner] = number
             asked = msgspec.structs.replace(command, items=fresh)
             cues = tuple(
                 ask.Cue(cue=1000 * number + k, grid=grid, beat=k + 0.5, sound="inhale", beats=2.0)
                 for k, grid in enumerate([fresh[0].grid, 99])
             )
             studio.send(asked, ask.ScheduleCues(owner=command.owner, cues=cues))
+        elif isinstance(command, ask.ReviseProgramme):
+            # Some of its items are those that play, some new.
+            items = numbered(command.items, newest.get(command.owner, number))
+            studio.send(msgspec.structs.replace(command, items=items))
         else:
             studio.send(command)
     studio.until(now / SECOND + 0.3)

@@ -56,6 +56,36 @@ def test_mean_rates_add_up_to_the_way_that_was_gone(map_, first):
     assert total == pytest.approx(gone, abs=1e-5)
 
 
+@given(maps, maps, st.floats(0, 600 * RATE), st.lists(st.floats(0, 700 * RATE), min_size=2))
+def test_a_map_that_is_revised_keeps_what_was_heard_and_goes_on_from_there(
+    before, after, at, heard
+):
+    revised = before.revised(after, at)
+    heard = np.sort(np.array(heard))
+    past = heard[heard <= at]
+    np.testing.assert_allclose(revised.source_of(past), before.source_of(past), atol=1e-4)
+    kept = before.source_of(past)
+    np.testing.assert_allclose(revised.heard_of(kept), before.heard_of(kept), atol=1e-4)
+    assert revised.source_at(at) == pytest.approx(before.source_at(at), abs=1e-5)
+    later = heard[heard > at]
+    gone = revised.source_of(later) - revised.source_at(at)
+    np.testing.assert_allclose(gone, after.source_of(later) - after.source_at(at), atol=1e-3)
+    assert (np.diff(revised.source_of(heard)) >= 0).all()
+    assert revised.parting(after, at) is None
+
+
+@given(maps, maps, st.floats(0, 600 * RATE))
+def test_two_maps_part_where_their_rates_first_differ(one, other, at):
+    parts = one.parting(other, at)
+    assert parts == other.parting(one, at)
+    until = 700.0 * RATE if parts is None else parts
+    gone = one.source_at(until) - one.source_at(at)
+    assert gone == pytest.approx(other.source_at(until) - other.source_at(at), abs=1e-2)
+    if parts is not None:
+        assert parts >= at
+        assert one.parting(one.revised(other, parts), at) == parts
+
+
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), 10.0, float("inf"), 0.49])
 def test_a_rate_that_cannot_be_played_is_said(rate):
     with pytest.raises(MediaError, match="cannot be played at"):
