@@ -430,3 +430,22 @@ def test_rates_keep_exactly_within_reach():
 def test_settings_say_who_plays_at_first():
     live = msgspec.convert({"source": "live", "title": "Guitar"}, ListeningSettings)
     assert (live.source, live.title, live.pieces) == ("live", "Guitar", ("harbour",))
+
+
+def test_what_was_to_be_silent_after_the_last_track_stays_silent():
+    room = led(msgspec.structs.replace(FILES, arc=(ArcPiece(hold=70, minutes=9),)), 300)
+    room.act("down")
+    room.run(200)
+    titles = [each.title for each in room.events if isinstance(each, ev.TrackStarted)]
+    assert titles == ["a", "b", "c"]
+
+
+def test_a_track_that_is_slowed_is_heard_to_its_end():
+    room = led(WAVED, 30, planned_us=None)
+    for _ in range(2):
+        room.act("slower")
+    room.run(772)
+    assert 1 in room.runner.running
+    assert room.view().title == "b"
+    room.run(30)
+    assert 1 not in room.runner.running

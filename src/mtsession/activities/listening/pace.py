@@ -150,9 +150,10 @@ def reach_of(settings: ListeningSettings, item: ProgrammeItem) -> Reach:
     known = settings.material_of(item.source.path)
     if known is not None:
         return Reach(*settings.rules.rates(known))
-    if own_tempo(settings, item) is None:
+    sung = any(track.words for track in settings.track or () if track.file == item.source.path)
+    if sung or own_tempo(settings, item) is None:
         return Reach(1.0, 1.0)
-    return Reach(settings.rules.lowest_rate, settings.rules.highest_rate)
+    return Reach(settings.lowest_rate, settings.highest_rate)
 
 
 def own_tempo(settings: ListeningSettings, item: ProgrammeItem) -> TempoMap | None:

@@ -16,13 +16,15 @@ from mtsession.music.programme import Programme
 from mtsession.protocol.sources import BuiltinSource, ProgrammeItem
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.tempo_map import TempoMap, TempoPoint
-from mtsession.timeline.units import SECOND, Micros, micros
+from mtsession.timeline.units import MINUTE, SECOND, Micros, micros
 
 SHORTEST_US = 20 * SECOND
 """What is left of a programme is filled with other music from this length on."""
 
 STAYS_US = 60 * SECOND
 """A composed piece that the target leaves sounds so long at least before it is composed anew."""
+
+LONGEST_US = 8 * 60 * MINUTE
 
 LONGEST_PICKUP_US = 8 * SECOND
 
@@ -36,8 +38,9 @@ def along(settings: ListeningSettings, course: TempoMap | None) -> tuple[ArcPiec
     quiet = silences(settings.arc)
     length = arc_length(settings.arc) if settings.arc else 0
     if not (quiet and quiet[-1][1] == length):
-        # The last tempo is held for as long as it may be asked for.
-        length = max(length, int(course.points[-1].t_us) + SECOND)
+        # The last tempo is held; without an arc of its own music may go on for long.
+        least = SECOND if settings.arc else LONGEST_US
+        length = max(length, int(course.points[-1].t_us) + least)
     return as_arc(course, settings.arc, length)
 
 
@@ -78,7 +81,8 @@ class Revising:
         if programme is None:
             return None
         position = state.position_us(now_us)
-        sounding = [item for item in programme.items if _sounds(item, position, state.failed)]
+        gone = state.failed | state.over
+        sounding = [item for item in programme.items if _sounds(item, position, gone)]
         until = self._until(programme, position)
         target = _from(course, programme.arc_from_us)
         for place, item in enumerate(sounding):
@@ -159,16 +163,15 @@ class Revising:
     ) -> Programme:
         """Plan what comes after what sounds, its first downbeat on one of theirs."""
         last = sounding[-1] if sounding else None
-        plain = Programme(
-            items=(),
-            duration_us=programme.duration_us,
-            next_us=programme.next_us or programme.duration_us,
-        )
         over = self._over(programme)
         end = position if last is None else last.start_us + last.duration_us
+        lasts = programme.duration_us
+        if self._settings.length_us(self._context.planned_us) is None:
+            lasts = Micros(end)
+        alone = Programme(items=(), duration_us=lasts, next_us=programme.next_us or lasts)
         rest = until if end >= until else end
         if over - rest < SHORTEST_US:
-            return plain
+            return alone
         meets = end if last is None else self._meeting(last, end, position)
         joined = last is not None and end < until
         begins = meets if joined else rest
@@ -184,7 +187,7 @@ class Revising:
             )
         except MusicError:
             # Nothing else is left to play: what sounds is the last.
-            return plain
+            return alone
         items = planned.items
         shift = begins - (_pickup_us(items[0]) if joined else 0)
         shift = max(shift, position + 1)
@@ -217,8 +220,9 @@ class Revising:
         spare = [each.path for each in settings.spare]
         more = [name for name in (*settings.listed, *spare) if name not in (*state.begun, *now)]
         wanted = [name for name in (*to_come, *more) if name not in state.spoilt]
-        fallback = [name for name in (*now, *settings.listed) if name not in state.spoilt]
-        return tuple(dict.fromkeys(wanted or fallback))
+        if not wanted and (settings.pieces or settings.repeat or settings.library):
+            wanted = [name for name in (*settings.listed, *now) if name not in state.spoilt]
+        return tuple(dict.fromkeys(wanted))
 
     def _numbered(
         self,
@@ -249,9 +253,9 @@ class Revising:
         return tuple(placed)
 
 
-def _sounds(item: ProgrammeItem, position: int, failed: set[int]) -> bool:
+def _sounds(item: ProgrammeItem, position: int, gone: set[int]) -> bool:
     begun = item.start_us <= position < item.start_us + item.duration_us
-    return begun and item.item not in failed
+    return begun and item.item not in gone
 
 
 def _same_sound(one: ProgrammeItem, other: ProgrammeItem) -> bool:

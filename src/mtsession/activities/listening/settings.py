@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from mtsession.activities.listening.programmes import plan_music
+from mtsession.activities.listening.programmes import plan_music, take_listed
 from mtsession.activities.listening.wish import LibraryWish
 from mtsession.errors import MediaError, MusicError, PlanError
 from mtsession.media.composer.catalogue import HIGHEST_BPM, LOWEST_BPM, PIECES, find_piece
@@ -17,7 +17,7 @@ from mtsession.music.arc import (
     says_start,
 )
 from mtsession.music.planning.values import Material, Rules
-from mtsession.music.playlist import Order
+from mtsession.music.playlist import Order, materials_of
 from mtsession.music.programme import Programme
 from mtsession.music.track import Track
 from mtsession.session.activity import Settings
@@ -273,7 +273,10 @@ class ListeningSettings(Settings, frozen=True, kw_only=True, omit_defaults=True)
         left_us = None if whole_us is None else Micros(max(LEAD_US, whole_us - from_us))
         wanted = self
         if along is not None:
-            wanted = msgspec.structs.replace(self, arc=along, start_bpm=None, allow_fast=True)
+            # Listed files are put in order by the plan's own arc, once.
+            if self.track and not self.material:
+                wanted = take_listed(self, materials_of(self.track), planned_us)
+            wanted = msgspec.structs.replace(wanted, arc=along, start_bpm=None, allow_fast=True)
         programme = plan_music(
             wanted,
             planned_us=planned_us,

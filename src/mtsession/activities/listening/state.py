@@ -44,6 +44,8 @@ class ListeningState:
         Since when the music has stood still.
     failed, spoilt : set
         Items that could not be played, and the names of what they were made of.
+    over : set
+        Items that have ended.
     begun : set
         The names of what was heard, if only in part.
     unsettled : bool
@@ -58,6 +60,8 @@ class ListeningState:
         self.items: dict[int, ProgrammeItem] = {}
         self.grids: dict[int, BeatGrid] = {}
         self._heard: int | None = None
+        self._arc_stood = False
+        self.over: set[int] = set()
         self.failed: set[int] = set()
         self.spoilt: set[str] = set()
         self.begun: set[str] = set()
@@ -143,8 +147,13 @@ class ListeningState:
     def arc_position_us(self, now_us: int, later_us: int = 0) -> Micros:
         """Give where the arc is, or will be so much later, also before other music begins."""
         programme = self.current(now_us)
-        begins = programme.arc_from_us if programme else 0
-        return Micros(max(0, begins + self._run_us(now_us) + later_us))
+        if programme is None:
+            return Micros(max(0, later_us))
+        begins, least = programme.arc_from_us, 0
+        if self._arc_stood:
+            # It stood still, and goes on with the music that was asked for.
+            least = begins + programme.position_us
+        return Micros(max(least, begins + self._run_us(now_us) + later_us))
 
     def due(self, now_us: int) -> ProgrammeItem | None:
         """Give the item that should sound now; in a crossfade, the one that comes."""
@@ -180,6 +189,7 @@ class ListeningState:
             self.planned = [*kept[-1:], event]
         else:
             self.planned = [event]
+            self._arc_stood = self.held_since is not None
             self.quiet = self.lost = self.engine_paused = self.held_by_hand = False
             self.held_since = None
             self.unsettled = False
@@ -279,6 +289,7 @@ class ListeningState:
                 self.unsettled = True
 
     def _track_ended(self, event: ev.TrackEnded) -> None:
+        self.over.add(event.item)
         if self._heard == event.item:
             self._heard = None
 
