@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from mtsession.activities.listening.method import METHOD as LISTENING
+from mtsession.protocol.metrics import MetricRow, PlayedSoFar, Strand, TempoSpan
 from mtsession.protocol.views import (
     ActivityPanel,
     AnyActivityView,
@@ -129,6 +130,43 @@ def roll(players: int = 2, until_us: int = 20 * SECOND) -> tuple[RollNote, ...]:
     return tuple(notes)
 
 
+def so_far(**changes: object) -> PlayedSoFar:
+    """Rows and the course of two players, three minutes into a take."""
+    rows = [
+        MetricRow(
+            topic=topic, key=topic, who=who, label=label, text=text, value=value, n=n, low=low,
+            high=high, chance=chance,
+        )
+        for topic, who, label, text, value, n, low, high, chance in (
+            ("density", "client", "density", "1.93 notes/s", 1.93, 412, None, None, None),
+            ("ioi.npvi", "client", "interval between onsets, nPVI", "42.1", 42.1, 380, None, None,
+             None),
+            ("response.share", "client and therapist", "therapist answers client within 8 s",
+             "9 of 14", 0.64, 14, 0.39, 0.84, 0.3),
+            ("drift_bpm_per_min", "all together", "tempo drift", "no steady pulse", None, 0, None,
+             None, None),
+        )
+    ]  # fmt: skip
+    known: dict[str, object] = {
+        "rows": tuple(rows),
+        "from_us": micros(90),
+        "to_us": micros(192),
+        "strands": tuple(
+            Strand(
+                player=number,
+                density=tuple(None if k in (8, 9) else (k * number) % 7 * 1.0 for k in range(38)),
+                velocity=tuple(None if k % 5 == 0 else 40.0 + k for k in range(38)),
+            )
+            for number in (1, 2)
+        ),
+        "tempi": tuple(
+            TempoSpan(start_us=micros(30 * k), end_us=micros(30 * k + 30), bpm=bpm, steady=k > 2)
+            for k, bpm in enumerate((None, 71.0, 72.4, 72.0, 73.1, 72.2))
+        ),
+    }
+    return PlayedSoFar(**(known | changes))  # type: ignore[arg-type]
+
+
 def improvisation(**changes: object) -> ImprovisationView:
     """A take of two players, three minutes old."""
     known: dict[str, object] = {
@@ -139,6 +177,8 @@ def improvisation(**changes: object) -> ImprovisationView:
         "roll_from_us": Micros(0),
         "roll_to_us": Micros(20 * SECOND),
         "ports": ("nanoKEY Studio", "Digital Piano"),
+        "played": so_far(),
+        "marks": ((micros(12), "laughed"),),
     }
     return ImprovisationView(**(known | changes))  # type: ignore[arg-type]
 

@@ -22,15 +22,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+import made_duos
+from mtsession.activities.improvisation.figures import PlayerTake, metric_rows
+from mtsession.activities.improvisation.metrics.basics import basics
+from mtsession.activities.improvisation.metrics.whole import analyse
+from mtsession.app.explanations import explanations
+from mtsession.protocol.metrics import PlayedSoFar
 from mtsession.protocol.views import AnyActivityView, CourseSegment, RollNote
 from mtsession.timeline.units import MINUTE, SECOND, Micros
 from mtsession.ui.course import Course, course_rows
 from mtsession.ui.draw import row_text, row_width
 from mtsession.ui.panels.base import Panel, key_rows
 from mtsession.ui.panels.breathing import BreathingPanel
-from mtsession.ui.panels.improvisation import pitch_scale
+from mtsession.ui.panels.improvisation import ImprovisationPanel
 from mtsession.ui.panels.listening import ListeningPanel
 from mtsession.ui.panels.registry import PANELS
+from mtsession.ui.panels.roll import pitch_scale
 
 SIZES = [(40, 5), (40, 14), (80, 14), (80, 24), (120, 40)]
 
@@ -363,7 +370,7 @@ def test_a_line_never_hides_an_onset() -> None:
 
 
 def test_notes_outside_the_window_are_left_out() -> None:
-    view = improvisation(roll=(note(1, 60, -9, -1), note(1, 62, 30, 31)), players=())
+    view = improvisation(roll=(note(1, 60, -9, -1), note(1, 62, 30, 31)), players=(), marks=())
     assert "".join(cells(view)).strip() == ""
 
 
@@ -492,3 +499,82 @@ def test_a_wide_screen_takes_one_row_and_a_long_plan_keeps_now_in_sight() -> Non
 def test_every_panel_is_in_the_registry_under_its_methods_name() -> None:
     assert set(PANELS) == {"listening", "breathing", "improvisation", "words"}
     assert all(issubclass(panel, Panel) for panel in PANELS.values())
+
+
+def keyed(*keys: str, width: int = 78, height: int = 20, **changes: object) -> list[str]:
+    """Draw the improvisation after some keys."""
+    panel = ImprovisationPanel()
+    panel.post_message = lambda message: True  # type: ignore[method-assign]
+    panel.redraw = lambda: None  # type: ignore[method-assign]
+    panel.panel = panel_of(improvisation(**changes))
+    for key in keys:
+        panel.draw(width, height)
+        assert panel.take_key(key)
+    return ["".join(text for text, _ in row) for row in panel.draw(width, height)]
+
+
+def test_course_shows_density_velocity_and_tempo_of_the_last_minutes() -> None:
+    screen = keyed(height=34, width=100)
+    assert sum(line.rstrip().endswith("density") for line in screen) == 2
+    assert sum(line.rstrip().endswith("velocity") for line in screen) == 2
+    tempo = next(line for line in screen if line.startswith("tempo"))
+    assert tempo.split()[1:8] == ["–", "~71", "~72", "72", "73", "72", "BPM"]
+    gap = next(line for line in screen if line.endswith("density"))
+    assert "··" in gap
+
+
+def test_figures_can_be_hidden_every_one() -> None:
+    screen = "\n".join(keyed("M", height=30))
+    assert "● client" in screen
+    assert "show figures" in screen
+    for figure in ("412", "1.9", "sounding 31", "BPM", "density", "vel "):
+        assert figure not in screen
+    assert "412" in "\n".join(keyed("M", "M"))
+
+
+def test_each_row_can_be_chosen_and_is_explained_by_the_page() -> None:
+    screen = "\n".join(keyed("E", "down"))
+    assert "▶ client" in screen
+    assert "nPVI: how much neighbouring intervals differ" in screen
+    assert "Formula: 100/(m-1)" in screen
+    last = "\n".join(keyed("E", "pagedown", "pagedown"))
+    assert "4/4" in last
+    assert "no steady pulse" in last
+    assert "95 % 0.39 to 0.84, by chance 0.30" in "\n".join(keyed("E", width=118))
+    assert "▶" not in "\n".join(keyed("E", "E"))
+
+
+def test_list_without_rows_says_so() -> None:
+    assert "Figures come with the first seconds" in "\n".join(keyed("E", played=PlayedSoFar()))
+
+
+def test_large_picture_has_tall_digits_and_broad_bars() -> None:
+    screen = keyed("X", height=24)
+    assert any(line.strip().startswith("██████") for line in screen)
+    assert sum("CLIENT" in line for line in screen) == 1
+    hidden = "\n".join(keyed("M", "X", height=24))
+    assert "THERAPIST" in hidden
+    assert "····" not in hidden
+
+
+def test_marks_stand_over_the_roll() -> None:
+    assert any("▾" in line for line in keyed())
+
+
+@pytest.mark.parametrize("keys", [(), ("M",), ("E",), ("X",), ("M", "X")])
+@given(width=st.integers(8, 130), height=st.integers(2, 45))
+def test_every_picture_keeps_to_its_size(keys: tuple[str, ...], width: int, height: int) -> None:
+    screen = keyed(*keys, width=width, height=height)
+    assert len(screen) <= height
+    assert all(cell_len(line) <= width for line in screen[1:-1])
+
+
+def test_every_figure_of_a_take_is_explained() -> None:
+    parts = made_duos.duo(1, 2).players
+    players = [
+        PlayerTake(player=index, name=name, role="member", figures=basics(part))
+        for index, (name, part) in enumerate(zip("AB", parts, strict=True))
+    ]
+    rows = metric_rows(players, analyse(parts, surrogates=1), "now")
+    assert {row.topic for row in rows} <= set(explanations())
+    assert len(rows) > 80

@@ -51,11 +51,14 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     profile : str or None
         How far ahead sound is made, where that was chosen in the app; it comes before the
         settings' own.
+    figures_hidden : bool
+        Whether the figures of playing are kept from the screen.
     """
 
     level_db: float = -12.0
     output: str = ""
     profile: str | None = None
+    figures_hidden: bool = False
 
 
 def load_config(folder: Path) -> Config:

@@ -253,6 +253,10 @@ class Shell:
         if choose is not None:
             choose(output=output, profile=profile or self.config.profile)
 
+    def hide_figures(self, *, hidden: bool) -> None:
+        """Remember whether the figures of playing are kept from the screen."""
+        self._remember(msgspec.structs.replace(self.remembered, figures_hidden=hidden))
+
     def outputs(self) -> OutputList:
         """Give the outputs there are now; a worker's task."""
         return list_outputs()

@@ -155,6 +155,8 @@ class SessionScreen(SizedScreen[None]):
         character = event.character or ""
         if self._playing_keys:
             self._play_key(desk, event)
+        elif any(panel.take_key(character or key) for panel in self._panels.values()):
+            event.stop()
         elif character.isdigit():
             self._mark(desk, int(character))
             event.stop()
@@ -163,6 +165,10 @@ class SessionScreen(SizedScreen[None]):
             event.stop()
         elif self._own_action(desk, key) or self._own_action(desk, character):
             event.stop()
+
+    def on_improvisation_panel_figures_hidden(self, message: Any) -> None:
+        """Remember that figures are hidden, or are shown."""
+        self._shell.hide_figures(hidden=message.hidden)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While computer keys play notes, only quiet and leaving keep their keys."""

@@ -175,7 +175,7 @@ class Improvisation:
         elif fixed:
             reason = "velocity is fixed by the computer's keys"
         return PlayerView(
-            player=player,
+            player=player + 1,
             name=self.ensemble.players[player].name,
             notes=tally.notes,
             density_per_s=tally.density_per_s(at_us) if enough else None,
@@ -239,7 +239,7 @@ def restore(
 def _roll(player: int, part: Part, from_us: int) -> list[RollNote]:
     return [
         RollNote(
-            player=player,
+            player=player + 1,
             pitch=note.pitch,
             velocity=note.velocity,
             start_us=Micros(note.start_us),

@@ -54,7 +54,7 @@ def _shown(ensemble: Ensemble, found: Round) -> PlayedSoFar:
         to_us=Micros(found.to_us),
         whole_take=found.final,
         strands=tuple(
-            Strand(player=player, density=strand.density, velocity=strand.velocity)
+            Strand(player=player + 1, density=strand.density, velocity=strand.velocity)
             for player, strand in zip(found.players, found.strands, strict=True)
         ),
         step_us=Micros(STEP_US),

@@ -165,6 +165,10 @@ class Panel(Rows, Generic[V]):
         """Give the method's own rows."""
         raise NotImplementedError
 
+    def take_key(self, key: str) -> bool:  # noqa: ARG002 - for panels with keys of their own
+        """Take a key that only changes how this panel looks; tells whether it was one."""
+        return False
+
     def key_of(self, action: str) -> str | None:
         """Find the key of one of the activity's actions."""
         actions = self.panel.actions if self.panel is not None else ()

@@ -1,36 +1,77 @@
-"""The improvisation panel: the last seconds as a piano roll, and each player's own figures.
+"""The improvisation panel: the roll, each player's own figures, and the course of the last minutes.
 
 Players stand in the order of their numbers and are told apart by shape as well
 as by colour. Nothing is sorted, compared or totalled.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from mtsession.protocol.views import (
-    ImprovisationView,
-    PlayerView,
-    RollNote,
-    View,
-)
-from mtsession.ui.draw import Row, clip, ends, mmss, note_name, pack, shorten, wrap
+from textual.message import Message
+
+from mtsession.protocol.views import ActivityPanel, ImprovisationView, PlayerView, View
+from mtsession.ui.draw import Row, clip, mmss, note_name, pack, shorten, wrap
 from mtsession.ui.panels.base import Panel
+from mtsession.ui.panels.large import large_rows
+from mtsession.ui.panels.played import Chosen, course_rows, list_rows
+from mtsession.ui.panels.roll import roll_rows, shape_of
 
-SHAPES = (("●", "━"), ("○", "─"), ("◆", "╍"), ("◇", "┄"), ("■", "═"), ("□", "-"))
-TONES = ("first", "second", "third", "fourth")
-TOGETHER, SOUNDING = "◉", "▸"
-GUTTER = 6
-LEAST_SEMITONES = 12
 LEAST_ROLL, MOST_ROLL = 3, 25
-
-Cell = tuple[str, str, int, int]
-"""A sign, its tone, the player, and 2 for an onset, 1 for what follows it."""
+OWN_KEYS = ("M", "E", "X")
 
 
 class ImprovisationPanel(Panel[ImprovisationView]):
     """A take as it grows."""
 
     view_type: ClassVar[type[View]] = ImprovisationView
+
+    class FiguresHidden(Message):
+        """Figures were hidden, or are shown again."""
+
+        def __init__(self, *, hidden: bool) -> None:
+            self.hidden = hidden
+            super().__init__()
+
+    def __init__(self, **known: Any) -> None:
+        super().__init__(**known)
+        self.hidden = False
+        self.large = False
+        self.chosen: Chosen | None = None
+
+    def on_mount(self) -> None:
+        """Take up what is remembered of the screen."""
+        remembered = getattr(getattr(self.app, "shell", None), "remembered", None)
+        self.hidden = bool(getattr(remembered, "figures_hidden", False))
+
+    def take_key(self, key: str) -> bool:
+        """Hide figures (M), explain them (E, then arrows), or be seen from afar (X)."""
+        if key == "M":
+            self.hidden, self.chosen = not self.hidden, None
+            self.post_message(self.FiguresHidden(hidden=self.hidden))
+        elif key == "E":
+            self.chosen = Chosen() if self.chosen is None and not self.hidden else None
+            self.large = False
+        elif key == "X":
+            self.large, self.chosen = not self.large, None
+        elif key in {"up", "down", "pageup", "pagedown"} and self.chosen is not None:
+            step = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10}[key]
+            self.chosen = self.chosen.moved(step)
+        else:
+            return False
+        self.redraw()
+        return True
+
+    def keys(self, panel: ActivityPanel) -> Sequence[tuple[str, str, str]]:
+        """Give the activity's keys, and those that only change how this panel looks."""
+        if self.chosen is not None:
+            return (*panel.actions, ("", "↑ ↓", "choose"), ("", "E", "back to the roll"))
+        labels = {
+            "M": "show figures" if self.hidden else "hide figures",
+            "E": "explain figures",
+            "X": "usual size" if self.large else "large",
+        }
+        own = [("", key, labels[key]) for key in OWN_KEYS if key != "E" or not self.hidden]
+        return (*panel.actions, *own)
 
     def aside(self, view: ImprovisationView) -> Row:
         """Give the take and its time."""
@@ -39,8 +80,22 @@ class ImprovisationPanel(Panel[ImprovisationView]):
         return ((f"take {view.take} · {mmss(view.elapsed_us)}", "faint"),)
 
     def body(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
+        """Give the list of figures, the large picture, or the roll with what there is room for."""
+        if self.chosen is not None:
+            self.chosen, rows = list_rows(view.played, self.chosen, width, height)
+            return rows
+        if self.large:
+            return large_rows(view, width, height, hidden=self.hidden)
+        return self._usual(view, width, height)
+
+    def _usual(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the roll as much room as the figures leave."""
         foot: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:2]]
+        if self.hidden:
+            figures = [_name_row(view.players, width)] if view.players else []
+            room = min(height - len(foot) - len(figures) - 1, MOST_ROLL)
+            roll = roll_rows(view, width, room) if room >= LEAST_ROLL else []
+            return [*roll, *figures, *foot][:height]
         roll_and_times = LEAST_ROLL + 1
         spare = height - len(foot) - min(len(view.players), 2)
         most = height - len(foot) - (roll_and_times if spare >= roll_and_times else 0)
@@ -48,20 +103,24 @@ class ImprovisationPanel(Panel[ImprovisationView]):
             foot.insert(0, clip((("plays in: ", "faint"), (_ports(view), "faint")), width))
             most -= 1
         figures = figure_rows(view.players, width, most)
-        room = min(height - len(figures) - len(foot) - 1, MOST_ROLL)
+        left = height - len(figures) - len(foot) - roll_and_times - 2
+        course = course_rows(view, width, left) if left > 0 else []
+        room = min(height - len(figures) - len(foot) - len(course) - 1, MOST_ROLL)
         roll = roll_rows(view, width, room) if room >= LEAST_ROLL else []
-        rows = [*roll, *figures, *foot]
-        return rows[:height]
+        return [*roll, *course, *figures, *foot][:height]
 
 
 def _ports(view: ImprovisationView) -> str:
     return ", ".join(view.ports) if view.ports else "no MIDI port"
 
 
-def shape_of(player: int) -> tuple[str, str, str]:
-    """Give a player's onset sign, line sign and tone."""
-    onset, line = SHAPES[(player - 1) % len(SHAPES)]
-    return onset, line, TONES[(player - 1) % len(TONES)]
+def _name_row(players: Sequence[PlayerView], width: int) -> Row:
+    """Name the players beside their shapes, and nothing else."""
+    pieces: list[Row] = [
+        ((f"{shape_of(player.player)[0]} ", shape_of(player.player)[2]), (player.name, "strong"))
+        for player in players
+    ]
+    return pack(pieces, width)[0]
 
 
 def player_rows(player: PlayerView, width: int) -> list[Row]:
@@ -98,87 +157,3 @@ def figure_rows(players: Sequence[PlayerView], width: int, most: int) -> list[Ro
         return heads
     shown = max(most - 1, 0)
     return [*heads[:shown], ((f"and {len(heads) - shown} more players", "faint"),)]
-
-
-def roll_rows(view: ImprovisationView, width: int, height: int) -> list[Row]:
-    """Draw the roll with its pitches at the left and its times beneath.
-
-    Parameters
-    ----------
-    view : ImprovisationView
-        The take.
-    width, height : int
-        Cells of the roll, and one row more for the times.
-    """
-    low, step = pitch_scale(view, height)
-    columns = max(width - GUTTER, 1)
-    grid: list[list[Cell | None]] = [[None] * columns for _ in range(height)]
-    span = (view.roll_from_us, max(view.roll_to_us, view.roll_from_us + 1))
-    for note in sorted(view.roll, key=lambda note: note.start_us):
-        row = height - 1 - min(max((note.pitch - low) // step, 0), height - 1)
-        _draw_note(grid[row], note, span)
-    rows: list[Row] = []
-    for index, cells in enumerate(grid):
-        pitch = low + (height - 1 - index) * step
-        label = note_name(pitch) if _labelled(index, height) else ""
-        rows.append(((f"{label:>{GUTTER - 2}} ", "faint"), ("│", "faint"), *_spans(cells)))
-    seconds = round((span[1] - span[0]) / 1_000_000)
-    legend = f"{SOUNDING} sounding  {TOGETHER} together" if width >= 60 else ""
-    gap = " " * GUTTER
-    before = f"{gap}{seconds} s ago"
-    middle = max((width - len(legend)) // 2 - len(before), 1)
-    rows.append(ends(((before + " " * middle + legend, "faint"),), (("now", "faint"),), width))
-    return rows
-
-
-def pitch_scale(view: ImprovisationView, height: int) -> tuple[int, int]:
-    """Give the lowest pitch and the semitones a row, from all that was played in the take."""
-    pitches = [note.pitch for note in view.roll]
-    pitches += [pitch for player in view.players for pitch in player.pitch or ()]
-    low, high = (min(pitches), max(pitches)) if pitches else (60, 72)
-    missing = max(LEAST_SEMITONES - (high - low), 0)
-    low = max(low - missing // 2, 0)
-    high = max(high, low + LEAST_SEMITONES)
-    step = -(-(high - low + 1) // height)
-    spare = height * step - (high - low + 1)
-    return max(low - spare // 2, 0), step
-
-
-def _labelled(index: int, height: int) -> bool:
-    """Tell whether a row bears its pitch: the edges, and some between where there is room."""
-    return index in {0, height - 1} or (height >= 8 and index % 4 == 0 and index < height - 2)
-
-
-def _draw_note(cells: list[Cell | None], note: RollNote, span: tuple[int, int]) -> None:
-    """Draw one note into its row; an onset is never hidden by a line."""
-    from_us, to_us = span
-    end_us = to_us if note.end_us is None else note.end_us
-    if end_us < from_us or note.start_us > to_us:
-        return
-    onset, line, tone = shape_of(note.player)
-    scale = (len(cells) - 1) / (to_us - from_us)
-    first = round((max(note.start_us, from_us) - from_us) * scale)
-    final = max(round((min(end_us, to_us) - from_us) * scale), first)
-    body = (line, tone, note.player, 1)
-    for x in range(first, final + 1):
-        held = cells[x]
-        if held is None or held[3] < 2:
-            cells[x] = body
-    if note.end_us is None and final > first:
-        cells[final] = (SOUNDING, tone, note.player, 2)
-    if note.start_us >= from_us:
-        held = cells[first]
-        both = held is not None and held[3] == 2 and held[2] != note.player
-        cells[first] = (TOGETHER, "strong", 0, 2) if both else (onset, tone, note.player, 2)
-
-
-def _spans(cells: list[Cell | None]) -> Row:
-    """Join neighbours of one tone."""
-    spans: list[tuple[str, str]] = []
-    for cell in cells:
-        sign, tone = (" ", "") if cell is None else cell[:2]
-        if spans and spans[-1][1] == tone:
-            spans[-1] = (spans[-1][0] + sign, tone)
-        else:
-            spans.append((sign, tone))
-    return tuple(spans)

@@ -29,12 +29,12 @@ from mtsession.activities.improvisation.metrics.whole import (
 
 WINDOWS = 4
 SHIFTS = 40
-EVERY_US = 1_000_000
+EVERY_US = 900_000
 LATE_US = 1_000_000
 PORTION = 16
 MOST_NOTES = 4_000
 MOST_COMPARED = 4
-BUDGET_SECONDS = 0.003
+BUDGET_SECONDS = 0.002
 STEP_US, STEPS = 5_000_000, 60
 ALL = -1
 
@@ -66,7 +66,8 @@ class LiveReckoning:
     from_us : int
         The take's start.
     clock : callable, optional
-        Seconds, only for keeping portions short: it decides nothing but when a round is done.
+        Seconds of work, only for keeping portions short: it decides nothing but when a round
+        is done.
 
     Attributes
     ----------
@@ -74,7 +75,7 @@ class LiveReckoning:
         The last round that was finished.
     """
 
-    def __init__(self, from_us: int, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, from_us: int, clock: Callable[[], float] = time.thread_time) -> None:
         self._from = from_us
         self._clock = clock
         self._closed: dict[tuple[int, int], Pulse] = {}
