@@ -20,7 +20,7 @@ from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
 from mtsession.protocol.reports import Status
 from mtsession.protocol.wire import decode_command
-from mtsession.sound import cues, sources, voices
+from mtsession.sound import cues, effort, sources, voices
 from mtsession.sound.ramp import CLICKLESS_US, level_of
 from mtsession.timeline.clock import RealClock, RealWall, SessionClock, Wall
 from mtsession.timeline.event import Event
@@ -95,6 +95,7 @@ class Host:
             opener=self._opener,
             emit=self._mail.event,
             inject=self._midi.inject,
+            effort=effort.chosen(rate),
         )
 
     def end(self) -> None:
@@ -208,6 +209,7 @@ class Host:
             self._voice_on = command.on
             if not command.on:
                 self._speaker.voices.quiet()
+            self._core.handle(command)
             return
         try:
             self._core.handle(command)
