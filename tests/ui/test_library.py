@@ -481,8 +481,9 @@ async def test_a_scan_tells_its_progress_is_cancelled_and_lists_faults(stage, mo
             never.wait(0.005)
         fault = ScanFault(path="/music/bad.mp3", message="It holds no sound.")
         return ScanReport(
-            progress=progress(), faults=(fault,) * 30, missing=0, cancelled=True, seconds=1.0
-        )
+            progress=progress(), faults=(fault,) * 30, cancelled=True, seconds=1.0,
+            notices=("The catalogue was set aside.",),
+        )  # fmt: skip
 
     monkeypatch.setattr(MadeLibrary, "scan", scan, raising=False)
     async with stage.app.run_test(size=(80, 24)) as pilot:
@@ -497,7 +498,7 @@ async def test_a_scan_tells_its_progress_is_cancelled_and_lists_faults(stage, mo
         await stage.until(lambda: isinstance(stage.app.screen, ReportScreen))
         assert seen["folders"] == [Path("/music"), Path("/new")]
         await pilot.press("down", "down", "escape")
-        assert stage.told.startswith("12 of 40 files in 1 s: 10 measured")
+        assert "The catalogue was set aside. 12 of 40 files in 1 s: 10" in stage.told
         assert "Cancelled; what is done is kept, and s goes on from there." in stage.told
         await pilot.press("f")
         assert isinstance(stage.app.screen, ReportScreen)

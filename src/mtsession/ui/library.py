@@ -30,7 +30,7 @@ LEAVING_SECONDS = 5.0
 STILL_SCANNING = (
     "A scan is running: Esc again leaves and stops it; what is done is kept. c cancels it."
 )
-TO_GO_ON = " Cancelled; what is done is kept, and s goes on from there."
+TO_GO_ON = "Cancelled; what is done is kept, and s goes on from there. "
 NO_VAULT = "Likes are kept in the vault, which begins with the first session."
 
 
@@ -202,9 +202,9 @@ class LibraryScreen(DecidingScreen):
         lines = [f"{what}\n    {where}" for what, where in map(fault_lines, report.faults)]
         self._faults = (" ".join([*report.notices, report_words(report)]), lines)
         listed = " f lists them." if report.faults else ""
-        self.tell(self._faults[0] + listed + (TO_GO_ON if report.cancelled else ""))
+        self.tell((TO_GO_ON if report.cancelled else "") + self._faults[0] + listed)
         self.reload()
-        if report.faults:
+        if report.faults or report.notices:
             self.action_faults()
 
     def action_faults(self) -> None:
