@@ -16,6 +16,9 @@ from mtsession.timeline import events as ev
 from mtsession.timeline.clock import WallTime
 from mtsession.timeline.units import SECOND, Micros
 
+STARTING = "starting"
+"""What is named in place of an output while the sound comes up."""
+
 NOTICE_STAYS_US = 20 * SECOND
 
 
@@ -57,7 +60,7 @@ def snapshot(
         meter_dbfs=None if status is None else status.level_dbfs,
         quiet=state.quiet,
         ducked=runner.ducked,
-        sound="starting" if ready is None else ready.output,
+        sound=STARTING if ready is None else ready.output,
         sound_silent=ready is not None and ready.silent,
         notices=_notices(runner, now_us, ready, surroundings),
         battery=surroundings.battery,

@@ -20,6 +20,7 @@ from mtsession.ui.meter import Meter
 from mtsession.ui.notes import NoteScreen
 from mtsession.ui.panels.base import Panel
 from mtsession.ui.panels.registry import PANELS
+from mtsession.ui.session_lines import head_line, told_lines
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys, session_time
 
@@ -109,11 +110,11 @@ class SessionScreen(SizedScreen[None]):
         if self._client_page is not None:
             self._client_page.follow(desk)
         view = desk.view()
-        self._set("#head", _head(view))
+        self._set("#head", head_line(view))
         self.query_one(Meter).show(view)
         self.query_one(Course).show(view.course)
         self._show_panels(view)
-        self._set("#told", _told(view))
+        self._set("#told", told_lines(view))
         self._set("#marks", self._marks(view))
         self._set("#foot", self._footer(view))
         if view.state == "ended" and not self._over:
@@ -329,41 +330,3 @@ class SessionScreen(SizedScreen[None]):
             ("v", "note"), ("k", "play"), ("e e", "end"), ("?", "keys"),
         )  # fmt: skip
         return Text("\n").join([first, second])
-
-
-def _head(view: SessionView) -> Text:
-    """Draw one line: the time, where we are, how the record and the level stand."""
-    text = Text(no_wrap=True, overflow="ellipsis")
-    words = {"running": "", "paused": "PAUSED  ", "ended": "ended  ", "ready": ""}[view.state]
-    text.append(f" {session_time(view.t_us)} ", style="bold reverse")
-    text.append(f"  {view.wall_time}  ")
-    text.append("QUIET  " if view.quiet else words, style="bold")
-    if view.battery:
-        text.append(f"! {view.battery}  ", style="bold")
-    text.append(view.client or "no client")
-    ducked = ", lowered to speak" if view.ducked else ""
-    sound = "silent" if view.sound_silent else f"level {view.level_db:+.0f} dB{ducked}"
-    text.append(f"  ● {view.record}  {sound}", style="dim")
-    # The plan's title is the one part that can be cut without loss: the course stands below.
-    text.append(f"  {view.plan_title}", style="dim")
-    return text
-
-
-def _told(view: SessionView) -> Text:
-    """Give the newest sentence that matters; what to do next where the course waits."""
-    text = Text(overflow="ellipsis")
-    if view.quiet:
-        text.append("Quiet. Nothing plays until Space goes on.", style="bold")
-    elif view.sound_waits and view.sound_silent:
-        said = "The music waits. S goes on with the sound there is, Space without. O: outputs."
-        text.append(said, style="bold")
-    elif view.state == "paused":
-        text.append("Paused. Space goes on.", style="bold")
-    elif view.course and all(segment.state == "done" for segment in view.course):
-        text.append("The plan is done. e ends the session; or go on with l, b, i, w.", style="bold")
-    elif not view.panels and not view.course:
-        text.append("Recording. l listen   b breathe   i improvise   w words", style="bold")
-    if view.notices:
-        text.append("\n" if text else "")
-        text.append(view.notices[-1])
-    return text
