@@ -130,7 +130,7 @@ def _list(catalogue: Catalogue, music: Path) -> dict[str, object]:
     against = ratio(seconds, peer)
     slowest_ms = max(seconds) * 1000
     return {
-        "told": f"{slowest_ms:.0f} ms of processor, opened and listed with their beats, at the slowest; "
+        "told": f"{slowest_ms:.0f} ms of processor, opened and listed with beats, at the slowest; "
         + told(against, "reading the same from JSON in memory"),
         "list_ms": sorted(round(1000 * each, 1) for each in seconds),
         "open_ms": sorted(round(1000 * each, 1) for each in opening),
