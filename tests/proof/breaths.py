@@ -79,15 +79,19 @@ def measure(samples: Samples, kept: Kept) -> OnTheBeat:
     beats = _onsets(np.abs(samples @ np.float32([RIGHT, LEFT])))
     cues = np.flatnonzero(np.abs(samples[:, 0] - samples[:, 1]) > 0.05)
     cues = cues[cues < beats[-1] + BETWEEN_CLICKS]
-    music = {track.grid for track in kept.of(TrackStarted)}
+    music = [track.grid for track in kept.of(TrackStarted)]
     told = [event for event in kept.of(CueSounded) if event.grid in music]
     steps = np.diff(beats)
     starts = _phase_starts(kept)
     nearest = np.abs(beats[None, :] - cues[:, None]).argmin(axis=1)
     off = np.abs(beats[nearest] - cues)
-    asked = [round(event.beat) for event in told]
-    wrong = sum(beat != place for beat, place in zip(asked, nearest, strict=False))
-    wrong += sum(beat not in starts for beat in asked)
+    # Each piece counts its beats from 0; a later one's first cue tells where that is.
+    first = dict.fromkeys(music[:1], 0)
+    wrong = 0
+    for event, place in zip(told, nearest, strict=False):
+        beat = round(event.beat)
+        wrong += place != first.setdefault(event.grid, place - beat) + beat
+        wrong += (event.grid, beat) not in starts
     return OnTheBeat(
         beats_heard=len(beats),
         beats_missing=int(np.sum(np.round(steps / np.median(steps)) - 1)),
@@ -112,13 +116,13 @@ def dropped_frames(beats: NDArray[np.int64], kept: Kept) -> float:
     return float(lag.max() - lag.min())
 
 
-def _phase_starts(kept: Kept) -> set[int]:
-    """Give the beats on which the guide begins a phase."""
+def _phase_starts(kept: Kept) -> set[tuple[int, int]]:
+    """Give the grids and beats on which the guide begins a phase."""
     starts = set()
     for paced in kept.events:
         if isinstance(paced, BreathPaced):
             ends = np.cumsum((0, *paced.counts[:-1])) * paced.beats_per_count
-            starts |= {round(paced.first_beat + end) for end in ends}
+            starts |= {(paced.grid, round(paced.first_beat + end)) for end in ends}
     return starts
 
 

@@ -77,7 +77,7 @@ def figures(view: BreathingView, width: int) -> list[Row]:
         pieces.append(_counts(view, width))
     if view.rate is not None:
         aim = f", aim {figure(view.target_rate)}" if view.target_rate > 0 else ""
-        aim = ", by the taps" if view.following else aim
+        aim = ", by taps" if view.following else aim
         pieces.append(f"{figure(view.rate)} a minute{aim}")
     pieces.append("on the beat" if view.on_the_beat else "on the clock")
     return [((piece, ""),) for piece in pieces]
