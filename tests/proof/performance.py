@@ -22,6 +22,7 @@ PROBE = Path(__file__).parents[1] / "midi" / "probe.py"
 PIECE = "Chopin__Etudes_op_10__7__Namirovsky02.mid"
 DENSE_FROM_US = 14_087_860
 BARE_MORE_MS = 1.0
+BURST_PER_S = 1_000
 PLAN = """
 version = 1
 title = "Playing over music"
@@ -124,7 +125,22 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
 def play_over_music(folder: Path, data: Path, seconds: float) -> Played:
     """Play a real performance for some seconds into a session, a bare probe beside it."""
-    rows = dense_part(data, seconds)
+    return play_rows(folder, dense_part(data, seconds), seconds)
+
+
+def burst(seconds: float) -> list[tuple[float, bytes]]:
+    """Give a thousand messages a second: keys of the whole keyboard, struck and let go in turn."""
+    rows = []
+    for index in range(round(seconds * BURST_PER_S / 2)):
+        key = 21 + index * 37 % 88
+        at = 2 * index / BURST_PER_S
+        rows.append((at, bytes([0x90, key, 1 + index % 127])))
+        rows.append((at + 1 / BURST_PER_S, bytes([0x80, key, index % 128])))
+    return rows
+
+
+def play_rows(folder: Path, rows: list[tuple[float, bytes]], seconds: float) -> Played:
+    """Play messages into a session while its music sounds, a bare probe beside it."""
     plan = write_plan(folder, seconds + 9)
     name = "mtsession-performer"
     with (

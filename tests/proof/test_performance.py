@@ -3,7 +3,15 @@
 import pytest
 
 from mtsession.timeline import events as ev
-from proof.performance import dense_part, is_note, play_over_music, received, write_plan
+from proof.performance import (
+    burst,
+    dense_part,
+    is_note,
+    play_over_music,
+    play_rows,
+    received,
+    write_plan,
+)
 from proof.sessions import Session, read_back, show
 from rig_support import VirtualKeyboard
 
@@ -14,6 +22,17 @@ def test_a_real_performance_is_kept_whole_and_in_time(rig, shared_data, tmp_path
     if played.unproven:
         pytest.skip(played.unproven)
     assert played.passed, played
+
+
+@pytest.mark.soak
+def test_a_burst_of_a_thousand_messages_a_second_is_kept_whole(rig, tmp_path):
+    played = play_rows(tmp_path, burst(10.0), 10.0)
+    show(played)
+    if played.unproven:
+        pytest.skip(played.unproven)
+    # How late a stamp may be is told by playing that hands can play; here every message counts.
+    assert (played.kept, played.same_in_order, played.fault) == (10_000, True, None)
+    assert played.notes_in_file == played.notes_sent == 5_000
 
 
 @pytest.mark.soak

@@ -139,7 +139,7 @@ def so_far(**changes: object) -> PlayedSoFar:
         )
         for topic, who, label, text, value, n, low, high, chance in (
             ("density", "client", "density", "1.93 notes/s", 1.93, 412, None, None, None),
-            ("ioi.npvi", "client", "interval between onsets, nPVI", "42.1", 42.1, 380, None, None,
+            ("ioi.npvi", "client", "onset interval, nPVI", "42.1", 42.1, 380, None, None,
              None),
             ("response.share", "client and therapist", "therapist answers client within 8 s",
              "9 of 14", 0.64, 14, 0.39, 0.84, 0.3),

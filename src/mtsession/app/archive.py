@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from mtsession.app.earlier import MOST_BEFORE, beside_earlier_sessions
 from mtsession.app.registry import METHODS, event_codec
 from mtsession.errors import RecordsError
 from mtsession.music.recording import Taste
@@ -114,7 +115,33 @@ class Archive:
         return events, journal.fault
 
     def summary(self, entry: SessionEntry) -> tuple[Summary, str | None]:
-        """Make a session's summary anew from its journal, and keep it in the vault."""
+        """Make a session's summary anew from its journal, and keep it in the vault.
+
+        What is given stands beside the client's earlier sessions; what is kept does not.
+        """
+        made, fault = self._made(entry)
+        return beside_earlier_sessions(made, self._before(entry)), fault
+
+    def _before(self, entry: SessionEntry) -> list[Summary]:
+        """Give the summaries of a client's sessions before this one, the latest of them."""
+        if entry.client is None or entry.started is None:
+            return []
+        before = [
+            other
+            for other in self.sessions()
+            if other.client == entry.client and (other.started or "~") < entry.started
+        ]
+        return [self._kept(other) or self._made(other)[0] for other in before[:MOST_BEFORE]]
+
+    def _kept(self, entry: SessionEntry) -> Summary | None:
+        """Give a summary as it was kept, where this version can read it."""
+        kept = self._vault.summary(entry.id)
+        if kept is None or kept.version != SUMMARY_VERSION:
+            return None
+        return msgspec.json.decode(kept.body, type=Summary)
+
+    def _made(self, entry: SessionEntry) -> tuple[Summary, str | None]:
+        """Make a summary from its journal, and keep it where it differs from what is kept."""
         events, fault = self.events(entry)
         made = summarise(entry.id, events, METHODS)
         if entry.client != made.client:

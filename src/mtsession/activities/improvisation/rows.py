@@ -108,7 +108,7 @@ def _time_rows(make: RowMaker, f: Basics) -> None:
         "longest pause", "longest_pause_s", "longest pause", pause, scale=1e-6, unit="s",
         digits=1, n=f.notes, text="" if pause is None else duration(pause), reason="none",
     )  # fmt: skip
-    gap, n = "interval between onsets", f.ioi.n
+    gap, n = "onset interval", f.ioi.n
     for name, value, label in (
         ("mean", f.ioi.mean_us, "mean"),
         ("median", f.ioi.median_us, "median"),

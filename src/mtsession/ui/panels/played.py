@@ -101,8 +101,8 @@ def list_rows(
 def _row(row: MetricRow, width: int, *, is_chosen: bool) -> Row:
     """Write one figure: whom it tells of, what it is, its value with what it rests on."""
     sign, tone = ("▶ ", "key") if is_chosen else ("  ", "")
-    label_width = min(LABEL_WIDTH, width // 3)
-    who = shorten(row.who, max(width // 5, 8)).ljust(max(width // 5, 8))
+    label_width, who_width = min(LABEL_WIDTH, width * 2 // 5), max(width // 6, 8)
+    who = shorten(row.who, who_width).ljust(who_width)
     label = shorten(row.label, label_width).ljust(label_width)
     more = []
     if row.n is not None and row.value is not None:
