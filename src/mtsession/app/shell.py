@@ -17,6 +17,7 @@ from mtsession.app.config import (
     save_remembered,
 )
 from mtsession.app.desk import Desk
+from mtsession.app.filling import Say, say_nothing
 from mtsession.app.log import start_log
 from mtsession.app.own_plans import OwnPlan, list_own
 from mtsession.app.paths import Places, places
@@ -104,8 +105,14 @@ class Shell:
         """Read the therapist's own plans anew; it waits for the disk, so it is a worker's task."""
         self.own = list_own(self.folders.plans)
 
-    def open_plan(self, own: OwnPlan, client: str | None, resume: Interrupted | None) -> Plan:
-        """Choose the music of a plan of one's own; a worker's task of up to a second or so.
+    def open_plan(
+        self,
+        own: OwnPlan,
+        client: str | None,
+        resume: Interrupted | None,
+        say: Say = say_nothing,
+    ) -> Plan:
+        """Choose the music of a plan of one's own; a worker's task, of seconds where it measures.
 
         Raises
         ------
@@ -117,7 +124,7 @@ class Shell:
             client = ""  # whose session it was is sealed, so their taste cannot be known either
         if taste is None and not self.vault_claimed:
             client = None  # no taste is noted anywhere, so there was nothing to look up
-        return load_plan(own.path, recordings=self._recordings, taste=taste, client=client)
+        return load_plan(own.path, recordings=self._recordings, taste=taste, client=client, say=say)
 
     def _recordings(self) -> tuple[Recording, ...]:
         # The catalogue is loaded only for plans that choose from it.

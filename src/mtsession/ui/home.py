@@ -227,8 +227,12 @@ class HomeScreen(SizedScreen[None]):
         self, shell: "Shell", own: "OwnPlan", client: str | None, resume: "Interrupted | None"
     ) -> None:
         """Choose the music of a plan, away from the screen's thread."""
+
+        def say(text: str) -> None:
+            self.app.call_from_thread(self.notify, f"{text} …", timeout=4, markup=False)
+
         try:
-            plan = shell.open_plan(own, client, resume)
+            plan = shell.open_plan(own, client, resume, say)
         except MtSessionError as error:
             self.app.call_from_thread(self._not_opened, str(error))
         else:
