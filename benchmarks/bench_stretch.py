@@ -14,6 +14,7 @@ import ratios
 from mtsession.protocol.sources import RatePoint
 from mtsession.sound.rates import RateMap
 from mtsession.sound.stretch import Stretch
+from mtsession.sound.stretch_shape import Effort, shape_at
 from sound import stretch_measures as measure
 
 TIMEOUT_SECONDS = 1_800
@@ -240,13 +241,7 @@ def speed(folder: Path) -> dict[str, object]:
     hops: list[float] = []
 
     def ours() -> float:
-        stretch = Stretch(Blocks(sound), sample_rate=RATE, rate=0.85)
-        taken = []
-        block = sound
-        while len(block):
-            begun = time.process_time()
-            block = stretch.read(HOP)
-            taken.append(time.process_time() - begun)
+        taken = hop_times(sound, "full")
         hops.extend(taken[1:])
         return heard_seconds / sum(taken)
 
@@ -277,13 +272,16 @@ def speed(folder: Path) -> dict[str, object]:
     factor = ratios.quantile(speeds, 0.5)
     p99_ms = ratios.quantile(hops, 0.99) * 1e3
     budget_ms = HOP / RATE * 1e3
+    little = hop_times(sound, "low")
+    little_p99 = ratios.quantile(little[1:], 0.99) / (shape_at(RATE, "low").hop / RATE)
     for path in folder.glob("*.npy"):
         path.unlink()
     return {
         "told": f"{factor:.1f}x real time of one core's time (at least {SLOWEST}), "
         f"99 % of reads of {HOP} frames within {p99_ms:.2f} ms "
         f"(at most {BUDGET_SHARE * budget_ms:.2f}), "
-        + ", ".join(f"{peer} {value_of(figures[peer])}" for peer in PEERS),
+        + ", ".join(f"{peer} {value_of(figures[peer])}" for peer in PEERS)
+        + f"; at low effort {heard_seconds / sum(little):.1f}x, {little_p99:.0%} of a hop's time",
         "real_time_factor": round(factor, 1),
         "slowest": round(min(speeds), 1),
         "fastest": round(max(speeds), 1),
@@ -291,9 +289,25 @@ def speed(folder: Path) -> dict[str, object]:
         "p99_ms": round(p99_ms, 3),
         "longest_ms": round(max(hops) * 1e3, 3),
         "first_read_excluded": True,
+        "low_effort": {
+            "real_time_factor": round(heard_seconds / sum(little), 1),
+            "p99_of_a_hops_time": round(little_p99, 3),
+        },
         **figures,
         "passed": factor >= SLOWEST and p99_ms <= BUDGET_SHARE * budget_ms,
     }
+
+
+def hop_times(sound: np.ndarray, effort: Effort) -> list[float]:
+    """Give the core's time that each read of a hop takes."""
+    stretch = Stretch(Blocks(sound), sample_rate=RATE, rate=0.85, effort=effort)
+    taken = []
+    block = sound
+    while len(block):
+        begun = time.process_time()
+        block = stretch.read(stretch.hop)
+        taken.append(time.process_time() - begun)
+    return taken
 
 
 def value_of(figures: object) -> str:

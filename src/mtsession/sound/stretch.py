@@ -121,7 +121,7 @@ class Stretch:
 
         No window beyond it is laid down yet. While the source passes as it is, that is 43 to 64
         ms after what is given (at 48 kHz), since windows have to be laid around it first; while
-        it is stretched, half a long window, 80 to 91 ms.
+        it is stretched, half a long window, 80 to 85 ms.
         """
         if self._dry:
             soonest = self._made_until + self._lead // 4 + self._step
