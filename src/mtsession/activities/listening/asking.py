@@ -175,8 +175,8 @@ class Asking:
         """Give the pieces or files that may follow, in order; None where the plan decides."""
         if self._settings.library is not None:
             return self._pool(now_us, why)
-        spoilt = self._state.spoilt
-        programme, due = self._state.current(now_us), self._state.due(now_us)
+        state = self._state
+        spoilt, programme, due = state.spoilt, state.current(now_us), state.due(now_us)
         if programme is None or why == "round":
             listed = self._settings.listed
             whole = tuple(name for name in listed if name not in spoilt)
@@ -185,8 +185,9 @@ class Asking:
         place = programme.items.index(due) if due is not None else 0
         wanted = names[place:]
         if why in OTHER:
-            other = [name for name in names if name != names[place]]
-            wanted = names[place + 1 :] or other or names
+            other = [name for name in self._settings.listed if name != names[place]]
+            fresh = [name for name in other if name not in state.begun]
+            wanted = names[place + 1 :] or fresh or other or names
         return tuple(dict.fromkeys(name for name in wanted if name not in spoilt))
 
     def _pool(self, now_us: Micros, why: Why) -> tuple[str, ...] | None:

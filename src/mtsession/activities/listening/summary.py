@@ -6,7 +6,19 @@ from statistics import median
 
 import msgspec
 
-from mtsession.activities.listening.events import ListeningFailed, ProgrammePlanned
+from mtsession.activities.listening.events import (
+    ItemSkipped,
+    ListeningFailed,
+    ProgrammePlanned,
+    ProgrammeRevised,
+)
+from mtsession.activities.listening.summary_led import (
+    PLACES,
+    leads,
+    led_figures,
+    turn_figures,
+    turns,
+)
 from mtsession.protocol.sections import Figure, Section
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
@@ -41,7 +53,11 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         each for each in events if isinstance(each, ProgrammePlanned) and each.activity == activity
     ]
     heard = heard_tracks(activity, events)
+    revised = [
+        each for each in events if isinstance(each, ProgrammeRevised) and each.activity == activity
+    ]
     own = {item.item for each in planned for item in each.items}
+    own |= {item.item for each in revised for item in each.items}
     troubles = [
         each.message for each in events if isinstance(each, ev.TrackFailed) and each.item in own
     ] + [
@@ -49,15 +65,28 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         for each in events
         if isinstance(each, ListeningFailed) and each.activity == activity
     ]
-    skips = sum(each.why == "skip" for each in planned)
-    line = "Music: " + ("; ".join(_joined(heard)) or "none was heard")
+    skips = sum(each.why == "skip" for each in planned) + sum(
+        isinstance(each, ItemSkipped) and each.activity == activity for each in events
+    )
+    room = [turn for turn in turns(activity, events) if turn.source != "silence"]
+    named = [turn.title or PLACES[turn.source].lower() for turn in room]
+    parts = [*_joined(heard), *dict.fromkeys(named)]
+    line = "Music: " + ("; ".join(parts) or "none was heard")
+    by_hand = leads(activity, events)
+    if by_hand:
+        line += f"; tempo led by hand {by_hand} time{'s' if by_hand > 1 else ''}"
     return Section(
         activity=activity,
         method="listening",
         title="Listening",
         line=f"{line}; not played: {len(troubles)}" if troubles else line,
-        figures=tuple(_figures(heard, skips, troubles)),
+        figures=(
+            *_figures(heard, skips, troubles),
+            *turn_figures(activity, events),
+            *led_figures(activity, events),
+        ),
         captured=("music as the engine played it",) if heard else (),
+        not_captured=("the sound of music that the app did not play",) if room else (),
     )
 
 
