@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtsession.media.composer.stream import open_piece
+from mtsession.music.analysis.beats import find_beats
 from mtsession.music.analysis.onsets import ANALYSIS_RATE, HOP_S, OnsetMeter, Onsets
+from mtsession.music.analysis.periodicity import measure_periodicity
 from mtsession.music.analysis.pulse import Pulse, find_pulse
 from mtsession.timeline.tempo_map import TempoMap
 
@@ -73,6 +75,34 @@ def test_beats_follow_a_tempo_that_swells():
     assert pulse.ibi_cv > 0.02
     hits = [np.abs(np.array(pulse.beats_s) - at).min() < 0.07 for at in times]
     assert np.mean(hits) > 0.9
+
+
+def test_what_hands_play_unevenly_is_not_called_steady():
+    beat = np.arange(80)
+    gaps = 60 / 80 * (1 + np.random.default_rng(2).normal(0, 0.1, 80) + 0.25 * (beat % 8 == 7))
+    times = 0.5 + np.concatenate([[0.0], np.cumsum(gaps)])
+    pitches = [110.0, 220.0, 330.0, 220.0]
+    gains = [1.0, 0.5, 0.7, 0.5]
+    pulse = heard(struck(times[times < 58], pitches, seconds=60, gains=gains))
+    assert pulse.bpm == pytest.approx(77, rel=0.04)
+    assert pulse.steady is False
+    given = np.diff(pulse.beats_s)
+    assert pulse.ibi_cv == pytest.approx(given.std() / given.mean(), abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sound_without_attacks_does_not_lead_away_from_the_tempo_that_was_chosen(seed):
+    rng = np.random.default_rng(seed)
+    frames = round(60 / HOP_S)
+    rows = {
+        name: np.convolve(rng.random(frames), np.hanning(9), "same").astype(np.float32)
+        for name in ("strength", "slow", "bass", "harmony")
+    }
+    level = np.zeros(frames, np.float32)
+    onsets = Onsets(hop_s=HOP_S, duration_s=60.0, level_db=level, **rows)
+    beats = find_beats(onsets, measure_periodicity(onsets), 0.8)
+    assert beats.period_s == pytest.approx(0.8, rel=0.031)
+    assert np.median(np.diff(beats.times_s)) == pytest.approx(0.8, rel=0.05)
 
 
 @pytest.mark.parametrize(("metre", "start"), [(3, 0), (4, 0), (4, 2), (3, 1)])

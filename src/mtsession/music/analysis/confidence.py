@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from mtsession.music.analysis.beats import Beats
+from mtsession.music.analysis.beats import Beats, peakiness
 from mtsession.music.analysis.onsets import Onsets
 from mtsession.music.analysis.periodicity import Periodicity
 from mtsession.music.analysis.weights import Rule, weights
@@ -65,13 +65,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         weight: float,
     ) -> "Evidence":
         """Gather it from everything that led to an answer."""
-        strength = onsets.strength
         return cls(
             weight=weight,
             spread=float(-(shares * np.log(shares + 1e-9)).sum()),
             clarity=beats.clarity,
             clearest=float(periodicity.pulse.max(axis=1).mean()),
-            peakiness=float(np.quantile(strength, 0.98) / (strength.mean() + 1e-9)),
+            peakiness=peakiness(onsets),
             ibi_cv=beats.ibi_cv,
         )
 

@@ -83,14 +83,19 @@ def find_pulse(onsets: Onsets) -> Pulse:
         [(60 / beats.period_s, weight)] + [(60 / p, w) for p, w in tempi[1:]]
     )
     times = _sounding(beats.times_s, onsets)
+    if len(times) < _FEWEST_BEATS:
+        return _no_pulse("too short to hear a pulse")
+    gaps = np.diff(times)
+    # Of the beats as they are given: the evened ones, which confidence reads, hide what hands do.
+    varies = float(gaps.std() / gaps.mean())
     bars = find_bars(onsets, times)
     reasons = {} if bars else dict.fromkeys(("downbeat", "beats_per_bar"), "no bars stand out")
     return Pulse(
         bpm=candidates[0].bpm,
         candidates=candidates,
         confidence=round(calibrate(evidence), 3),
-        steady=beats.ibi_cv < STEADY_CV,
-        ibi_cv=round(beats.ibi_cv, 4),
+        steady=varies < STEADY_CV,
+        ibi_cv=round(varies, 4),
         beats_s=tuple(times.tolist()),
         downbeat=bars[1] if bars else None,
         beats_per_bar=bars[0] if bars else None,
