@@ -31,10 +31,10 @@ WINDOWS = 4
 SHIFTS = 40
 EVERY_US = 900_000
 LATE_US = 1_000_000
-PORTION = 16
+PORTION = 8
 MOST_NOTES = 4_000
 MOST_COMPARED = 4
-BUDGET_SECONDS = 0.002
+BUDGET_SECONDS = 0.0018
 STEP_US, STEPS = 5_000_000, 60
 ALL = -1
 
@@ -174,6 +174,7 @@ class LiveReckoning:
         if known is not None and known.end_us == end:
             return known
         search = PulseSearch(window(part, start, end))
+        yield
         while True:
             pulse = search.advance(PORTION)
             yield

@@ -98,11 +98,12 @@ def pair_steps(
     ia, ib = matches(a, b, apart.within_us or 0)
     parted = [_moved(player.phrases, from_us) for player in players]
     yield
-    to_beat = [
-        _to_beat(strikes, other.pulses, from_us)
-        for strikes, other in ((a, players[1]), (b, players[0]))
-    ]
+    to_beat = []
+    for strikes, pulses in ((a, players[1].pulses), (b, players[0].pulses)):
+        to_beat.append(_to_beat(strikes, pulses, from_us))
+        yield
     followed = lead_follow(a, b, apart.within_us)
+    yield
     passed = turns(parted, span)
     yield
     answers, echoes = [], []

@@ -25,6 +25,7 @@ from mtsession.activities.improvisation.metrics.value import TOO_FEW
 
 FEWEST_ONSETS = 9
 FEWEST_HITS = 4
+WAYS_A_STEP = 3
 BATCH = 256
 RATIOS = np.log([1 / 3, 0.5, 2.0, 3.0, 2 / 3, 1.5])
 RATIO_NEAR = 0.06
@@ -112,19 +113,25 @@ class PulseSearch:
         self._heard = _Heard(notes)
         picks = [(self._heard, period) for period in range(len(self._heard.periods))]
         self._search = PathSearch(*_table(picks)) if picks else None
+        self._paths: list[Path] | None = None
+        self._described = 0
+        self._ways: list[_Way] = []
 
     def advance(self, onsets: int) -> Pulse | None:
-        """Take in so many more onsets; gives the pulse once all are taken in."""
+        """Take in so many more onsets, then weigh some ways; gives the pulse once all is done."""
         if self._search is None:
             return self._heard.pulse([])
-        if not self._search.advance(onsets):
+        if self._paths is None:
+            if self._search.advance(onsets):
+                self._paths = self._search.paths()
             return None
-        ways = [
+        begin, self._described = self._described, self._described + WAYS_A_STEP
+        self._ways += [
             self._heard.way(path, period)
-            for period, path in enumerate(self._search.paths())
+            for period, path in enumerate(self._paths[begin : self._described], begin)
             if len(path.hits) >= FEWEST_HITS
         ]
-        return self._heard.pulse(ways)
+        return self._heard.pulse(self._ways) if self._described >= len(self._paths) else None
 
 
 class _Heard:
