@@ -16,6 +16,7 @@ from mtsession.engine.output import (
     SilentOutput,
     find_device,
 )
+from mtsession.engine.outputs import load_library
 from mtsession.engine.profiles import Profile
 from mtsession.engine.ring import Ring
 from mtsession.errors import EngineError
@@ -69,6 +70,7 @@ class Speaker:
         self._profile = profile
         self._now_us = now_us
         self._wanted = wanted
+        self._can_look = False
         self._lookout: Lookout | None = None
         self._sights: queue.SimpleQueue[Sight] = queue.SimpleQueue()
         self._message, self._hint = _BROKEN if broken else ("", "")
@@ -99,7 +101,7 @@ class Speaker:
             self._hint = _RESTART_HINT
             output = self._silence(self.ring.read)
         self._output = output
-        if output.silent and self._profile.device_seconds:
+        if output.silent and self._can_look:
             self._look_out()
 
     def look_after(self) -> Loss | None:
@@ -169,6 +171,8 @@ class Speaker:
                 self._message, self._hint = _OFF
             return None, silence
         try:
+            load_library()
+            self._can_look = True
             library, device = find_device(self._wanted)
         except EngineError as error:
             self._message, self._hint = error.message, error.hint
