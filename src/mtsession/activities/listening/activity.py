@@ -242,22 +242,21 @@ class Listening:
 
     def _next(self, now_us: Micros) -> Step:
         """Go on to the next item; to other music where there is none."""
-        state, programme = self.state, self.state.current(now_us)
-        due = state.due(now_us)
-        later = (
-            []
-            if programme is None or due is None
-            else [
-                item
-                for item in programme.items
-                if item.start_us > due.start_us and item.item not in state.failed
-            ]
-        )
-        if due is None or not later or state.stands_still or state.turned.away:
+        due = self.state.due(now_us)
+        if due is None or not self._has_next(now_us, due):
             return self._skip(now_us)
         fade_us = micros(self.settings.crossfade_s)
         skipped = ItemSkipped(t_us=now_us, activity=self.context.activity, item=due.item)
         return Step((cmd.SkipItem(owner=self.context.activity, fade_us=fade_us),), (skipped,))
+
+    def _has_next(self, now_us: Micros, due: ProgrammeItem) -> bool:
+        """Tell whether the engine has an item that may take the place of the one that is due."""
+        state, programme = self.state, self.state.current(now_us)
+        if programme is None or state.stands_still or state.turned.away:
+            return False
+        later = [item for item in programme.items if item.start_us > due.start_us]
+        playable = any(item.item not in state.failed for item in later)
+        return playable and programme.at_us <= now_us
 
     def _lead(self, now_us: Micros, lead: TempoLed | LeadUndone | None) -> Step:
         """Let the music follow a lead from here; what cannot sound now follows when it does."""

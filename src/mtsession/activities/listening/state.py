@@ -84,7 +84,7 @@ class ListeningState:
             MusicTurned: self._music_turned,
             MusicNamed: self._own(self.turned.name),
             BeatTapped: self._own(self.turned.tap),
-            PulseFitted: self._own(self.turned.fit),
+            PulseFitted: self._own(self._pulse_fitted),
             ListeningHeld: self._held,
             ListeningReleased: self._released,
             ListeningFailed: self._listening_failed,
@@ -217,6 +217,11 @@ class ListeningState:
             programme = self.current(event.t_us)
             self.planned = [] if programme is None else [programme]
 
+    def _pulse_fitted(self, event: PulseFitted) -> None:
+        self.turned.fit(event)
+        self.quiet = False
+        self._let_go_unless_held(event.t_us)
+
     def _hold(self, t_us: Micros) -> None:
         if self.held_since is None:
             self.held_since = t_us
@@ -253,8 +258,8 @@ class ListeningState:
 
     def _session_resumed(self, event: ev.SessionResumed) -> None:
         self.session_paused = False
-        if self.turned.away:
-            # Going on after quiet brings no programme back, only the room's own music.
+        if self.turned.away and self.turned.pulse is None:
+            # Going on after quiet brings nothing back.
             self.quiet = False
         self._let_go_unless_held(event.t_us)
 
