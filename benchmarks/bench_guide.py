@@ -1,7 +1,7 @@
 """From the moment at which a phase of a breath is audible to the frame that shows it.
 
 The app runs as a therapist starts it, on a pseudo-terminal; a frame is what was read from it.
-With a rig the phases are heard through a sound card, without one the engine keeps time alone.
+At 97 BPM the phases fall on no multiple of the redraws. With a rig the phases are heard through a sound card, without one the engine keeps time alone.
 """
 
 import sys
@@ -14,7 +14,7 @@ from ratios import quantile
 from terminal import Terminal
 
 HERE = Path(__file__).parent
-SECONDS = 120.0
+SECONDS = 150.0
 MOST_MS = 70.0
 NEAR_SECONDS = 0.6
 SIGNS = {0: "↑ breathe in".encode(), 2: "↓ breathe out".encode()}
@@ -30,7 +30,7 @@ minutes = 10
 
 [[segment.activity]]
 method = "listening"
-arc = [{ hold = 96, minutes = 10 }]
+arc = [{ hold = 97, minutes = 10 }]
 allow_fast = true
 
 [[segment.activity]]

@@ -23,6 +23,9 @@ WORDS: dict[Phase, str] = {
     "rest": "rest",
 }
 
+# A frame of the screen is seen for a twentieth of a second: it shows the middle of that.
+FRAME_MIDDLE_US = 25_000
+
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Where in a breath a moment lies."""
@@ -75,7 +78,7 @@ def therapist_view(course: Course, rules: Rules, now_us: Micros) -> BreathingVie
     state, frozen_us = _state(course, now_us)
     here = None
     if state in {"pacing", "paused"}:
-        here = moment(course, frozen_us)
+        here = moment(course, frozen_us + (FRAME_MIDDLE_US if state == "pacing" else 0))
         if state == "pacing" and here is None:
             state = "waiting"
     rate = None
