@@ -32,7 +32,8 @@ from mtsession.activities.improvisation.metrics.value import (
     slope_value,
     student,
 )
-from mtsession.activities.improvisation.metrics.whole import analyse, player_window, windows_of
+from mtsession.activities.improvisation.metrics.whole import analyse, player_window
+from mtsession.activities.improvisation.metrics.windows import looked_for, pulses_of, windows_of
 from mtsession.activities.improvisation.note import NoteList
 from mtsession.activities.improvisation.notes import NotePairing, pair
 from mtsession.activities.improvisation.tally import Tally
@@ -312,3 +313,12 @@ def test_analytic_intervals_agree_with_the_tables():
     line = slope_value(np.arange(10.0), 3 * np.arange(10.0) + 1)
     assert (line.value, line.low, line.high) == pytest.approx((3, 3, 3))
     assert spread(np.zeros(0, dtype=np.int64)).median is None
+
+
+def test_in_takes_of_many_hours_the_pulse_of_every_so_many_th_window_is_looked_for():
+    cuts = windows_of(1_000, 2)
+    rows = [(t, 60, 64, t + 1, t + 1) for t in range(1_000)]
+    (alone,) = pulses_of([from_rows(rows, 0, 1_000)], cuts).players
+    asked = [pulse.reason != "not looked for in so long a take" for pulse in alone]
+    assert asked == [looked_for(index, 500) for index in range(500)]
+    assert sum(asked) == 167

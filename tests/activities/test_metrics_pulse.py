@@ -13,7 +13,7 @@ from mtsession.activities.improvisation.metrics.pulse import (
     find_pulse,
     find_pulses,
 )
-from mtsession.activities.improvisation.metrics.whole import windows_of
+from mtsession.activities.improvisation.metrics.windows import windows_of
 
 SECOND = 1_000_000
 SPAN = 30 * SECOND

@@ -4,7 +4,7 @@ Below eight intervals the notes are counted and the rest says why it is not show
 """
 
 from mtsession.activities.improvisation.metrics.basics import SILENT, Basics
-from mtsession.activities.improvisation.metrics.pulse import NO_PULSE, Pulse
+from mtsession.activities.improvisation.metrics.pulse import NO_PULSE, NOT_LOOKED_FOR, Pulse
 from mtsession.activities.improvisation.metrics.value import NOT_DEFINED, TOO_FEW, Value
 from mtsession.activities.improvisation.metrics.whole import PlayerWhole, TakeWhole
 from mtsession.activities.improvisation.words import counted, duration, percent, pitch_name
@@ -193,6 +193,7 @@ def tempo_rows(key: str, take: TakeWhole) -> list[MetricRow]:
 
 def _pulse_rows(make: RowMaker, pulses: tuple[Pulse, ...]) -> None:
     """Give the tempo over windows: the last that has one, its rival beside it."""
+    pulses = tuple(pulse for pulse in pulses if pulse.reason != NOT_LOOKED_FOR)
     known = [pulse for pulse in pulses if pulse.bpm is not None]
     steady = sum(pulse.steady for pulse in pulses)
     last = known[-1] if known else None

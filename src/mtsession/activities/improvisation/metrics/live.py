@@ -15,15 +15,22 @@ import numpy as np
 
 from mtsession.activities.improvisation.metrics.arrays import NoteArrays, merged, window
 from mtsession.activities.improvisation.metrics.columns import Columns
-from mtsession.activities.improvisation.metrics.pulse import Pulse, PulseSearch
+from mtsession.activities.improvisation.metrics.pulse import (
+    Pulse,
+    PulseSearch,
+    not_looked_for,
+)
 from mtsession.activities.improvisation.metrics.steps import Steps
 from mtsession.activities.improvisation.metrics.whole import (
     SURROGATES,
+    TakeWhole,
+    analysis_steps,
+)
+from mtsession.activities.improvisation.metrics.windows import (
     WINDOW_US,
     Cut,
     Pulses,
-    TakeWhole,
-    analysis_steps,
+    looked_for,
     windows_of,
 )
 
@@ -162,7 +169,10 @@ class LiveReckoning:
             everybody.append((ALL, merged(parts)))
         for who, part in everybody:
             found: tuple[Pulse, ...] = ()
-            for cut in cuts:
+            for index, cut in enumerate(cuts):
+                if not looked_for(index, len(cuts)):
+                    found += (not_looked_for(*cut),)
+                    continue
                 found += ((yield from self._pulse(who, part, cut, now_us)),)
             rows.append(found)
         return Pulses(tuple(rows[: len(parts)]), rows[-1])

@@ -37,6 +37,7 @@ CLEAR = 0.105
 CLOSE = 0.06
 CLOSE_HIT = 0.85
 NO_PULSE = "no steady pulse"
+NOT_LOOKED_FOR = "not looked for in so long a take"
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,14 @@ class _Way(NamedTuple):
     bpm: float
     off: float
     hit: float
+
+
+def not_looked_for(start_us: int, end_us: int) -> Pulse:
+    """Give what stands for a window whose pulse was not looked for, in a take of many hours."""
+    return Pulse(
+        start_us=start_us, end_us=end_us, onsets=0, bpm=None, rival_bpm=None, steady=False,
+        beats_us=(), cv=None, clarity=None, reason=NOT_LOOKED_FOR,
+    )  # fmt: skip
 
 
 def find_pulse(notes: NoteArrays) -> Pulse:

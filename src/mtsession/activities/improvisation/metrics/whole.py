@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -12,7 +11,6 @@ from mtsession.activities.improvisation.metrics.arrays import (
     NoteArrays,
     Whole,
     crossed,
-    merged,
     onset_groups,
     window,
 )
@@ -24,7 +22,7 @@ from mtsession.activities.improvisation.metrics.phrases import (
     phrase_figures,
     phrases,
 )
-from mtsession.activities.improvisation.metrics.pulse import Pulse, find_pulses
+from mtsession.activities.improvisation.metrics.pulse import Pulse
 from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.timing import drift
 from mtsession.activities.improvisation.metrics.tones import (
@@ -44,14 +42,17 @@ from mtsession.activities.improvisation.metrics.value import (
     share_value,
     slope_value,
 )
+from mtsession.activities.improvisation.metrics.windows import (
+    WINDOW_US,
+    Cut,
+    Pulses,
+    pulses_of,
+    windows_of,
+)
 
-WINDOW_US = 30_000_000
 SURROGATES = 200
 FEWEST_SURROGATES = 20
 MOST_SHIFTED = 4_000_000
-
-Cut = tuple[int, int]
-"""A window's start and end."""
 
 
 class PlayerWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,27 +97,6 @@ class TakeWhole(msgspec.Struct, frozen=True, kw_only=True):
     tempo: tuple[Pulse, ...]
     drift_bpm_per_min: Value
     pairs: tuple[Pair, ...]
-
-
-def windows_of(span_us: int, window_us: int, from_us: int = 0) -> list[Cut]:
-    """Give the windows of a take, half-open, the last as long as there is."""
-    ends = range(from_us, from_us + max(span_us, 1), window_us)
-    return [(start, min(start + window_us, from_us + span_us)) for start in ends]
-
-
-class Pulses(NamedTuple):
-    """The pulse of every window: of each player alone, and of all together."""
-
-    players: tuple[tuple[Pulse, ...], ...]
-    together: tuple[Pulse, ...]
-
-
-def pulses_of(parts: Sequence[NoteArrays], cuts: Sequence[Cut]) -> Pulses:
-    """Find the pulse of every window; many at once cost much less than one by one."""
-    everybody = [*parts, merged(parts)] if len(parts) > 1 else list(parts)
-    pulses = find_pulses([window(part, *cut) for part in everybody for cut in cuts])
-    rows = [tuple(pulses[i : i + len(cuts)]) for i in range(0, len(pulses), len(cuts))]
-    return Pulses(tuple(rows[: len(parts)]), rows[-1])
 
 
 def analyse(
