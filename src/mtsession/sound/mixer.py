@@ -5,9 +5,7 @@ calls, what happened goes out by `mark` with the frame at which it happens. The 
 calls at the same frames give the same samples, live or not.
 """
 
-import heapq
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 
@@ -15,13 +13,15 @@ from mtsession.errors import MediaError
 from mtsession.media.stream import Samples
 from mtsession.protocol.commands import Cue
 from mtsession.protocol.sources import ProgrammeItem
+from mtsession.sound.agenda import Agenda
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.cue_list import CueList
+from mtsession.sound.hold import Hold
 from mtsession.sound.levels import Levels
 from mtsession.sound.lineup import EndedBecause
 from mtsession.sound.programme import Applied, Mark, Programme
 from mtsession.sound.pulse import Pulse
-from mtsession.sound.ramp import CLICKLESS_US, Ramp
+from mtsession.sound.ramp import CLICKLESS_US
 from mtsession.sound.sources import Opener
 from mtsession.sound.stretch_shape import Effort
 from mtsession.timeline.events import MusicPaused, MusicResumed, Noticed
@@ -85,21 +85,14 @@ class Mixer:
         self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
         self.levels = Levels(sample_rate)
-        self._pause = Ramp(1.0)
-        self._hold_at: int | None = None
-        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
-        self._numbers = itertools.count()
+        self._hold = Hold()
+        self._agenda = Agenda()
         self._starved = 0
 
     @property
     def starved(self) -> int:
         """How often a source fell behind and silence stood in for it."""
         return self._starved + sum(p.starved for p in self._playing)
-
-    @property
-    def paused(self) -> bool:
-        """Whether the music is held or on its way to it."""
-        return self._hold_at is not None
 
     @property
     def sounding(self) -> bool:
@@ -144,7 +137,7 @@ class Mixer:
     ) -> None:
         """Fade an owner's programmes from a frame on, and forget them."""
         if at is not None and at > self.frame:
-            self._later(
+            self._agenda.note(
                 at, lambda: self.stop(owner, fade_us=fade_us, at=None, why=why, applied=applied)
             )
             return
@@ -163,8 +156,8 @@ class Mixer:
         """Let an owner's programme go on to its next item; held music does so unheard."""
         for programme in self._playing:
             if programme.owner == owner:
-                fade = 0 if self._held else self._clickless(fade_us)
-                programme.skip(self._music_frame, fade, applied)
+                fade = 0 if self._hold.stands(self.frame) else self._clickless(fade_us)
+                programme.skip(self._hold.music_frame(self.frame), fade, applied)
 
     def revise(
         self, owner: int, items: tuple[ProgrammeItem, ...], applied: Applied = untold
@@ -173,7 +166,7 @@ class Mixer:
         owned = [p for p in self._programmes() if p.owner == owner and not p.leaving]
         for programme in [p for p in owned if p.plays(items)][-1:] or owned[-1:]:
             try:
-                programme.revise(self._music_frame, items, applied)
+                programme.revise(self._hold.music_frame(self.frame), items, applied)
             except MediaError as error:
                 said = f"The music goes on as it was: {error.message}"
                 refused = Noticed(t_us=Micros(0), topic="sound", message=said, hint=error.hint)
@@ -181,27 +174,23 @@ class Mixer:
 
     def pause(self, fade_us: int) -> None:
         """Fade the music and hold it."""
-        if self._hold_at is not None or not self.sounding:
+        if self._hold.at is not None or not self.sounding:
             return
         frames = self._clickless(fade_us) if self._playing else 0
         for wanted in self._wanted:
             wanted.held = True
-        self._pause.to(0.0, frame=self.frame, frames=frames)
-        self._hold_at = self.frame + frames
-        self._mark(self._hold_at, MusicPaused(t_us=Micros(0)))
+        self._mark(self._hold.begin(self.frame, frames=frames), MusicPaused(t_us=Micros(0)))
         self._moved()
 
     def resume(self, fade_us: int) -> None:
         """Go on where the music was held."""
-        if self._hold_at is None:
+        if self._hold.at is None:
             return
-        held = max(0, self.frame - self._hold_at)
-        self._hold_at = None
+        stood = self._hold.release(self.frame, frames=self._clickless(fade_us))
         for wanted in self._wanted:
             wanted.held = False
         for programme in self._playing:
-            programme.move(held)
-        self._pause.to(1.0, frame=self.frame, frames=self._clickless(fade_us))
+            programme.move(stood)
         self._mark(self.frame, MusicResumed(t_us=Micros(0)))
         self._moved()
 
@@ -233,7 +222,7 @@ class Mixer:
         for wanted in self._wanted:
             wanted.programme.end(self.frame, why)
         self._wanted = []
-        self._agenda = []
+        self._agenda.clear()
         self._pulses = {}
         for programme in self._playing:
             self._leave(programme, frames, why)
@@ -244,7 +233,7 @@ class Mixer:
 
     def grids(self) -> dict[int, GridFrames]:
         """Give the beats that are known, those of held music up to where it is held."""
-        hold = self._hold_at
+        hold = self._hold.at
         found = {}
         for grid in self._grids().values():
             held = hold is not None and grid.grid not in self._pulses
@@ -259,7 +248,7 @@ class Mixer:
         out = np.zeros((n, 2), dtype=np.float32)
         done = 0
         while done < n:
-            self._run_agenda()
+            self._agenda.run(self.frame)
             self._start_wanted()
             take = min(n - done, self._until_edge())
             self._render(out[done : done + take])
@@ -267,11 +256,11 @@ class Mixer:
         return out
 
     def _render(self, out: Samples) -> None:
-        if self._playing and not self._held:
+        if self._playing and not self._hold.stands(self.frame):
             for programme in self._playing:
                 programme.render(self.frame, out)
             self._forget_done()
-            out *= self._pause.over(self.frame, len(out))
+            out *= self._hold.over(self.frame, len(out))
             out *= self.levels.duck_over(self.frame, len(out))
         if self._cues_stale or (self._cues.waiting and self._late):
             self._resolve_cues()
@@ -281,18 +270,9 @@ class Mixer:
 
     def _until_edge(self) -> int:
         """Give the frames up to the next moment at which something is decided."""
-        edges = [entry[0] for entry in self._agenda[:1]]
-        edges += [w.at for w in self._wanted if w.at is not None and w.at > self.frame]
-        if self._hold_at is not None and self._hold_at > self.frame:
-            edges.append(self._hold_at)
-        return max(1, min(edges, default=1 << 62) - self.frame)
-
-    def _run_agenda(self) -> None:
-        while self._agenda and self._agenda[0][0] <= self.frame:
-            heapq.heappop(self._agenda)[2]()
-
-    def _later(self, frame: int, action: Callable[[], None]) -> None:
-        heapq.heappush(self._agenda, (frame, next(self._numbers), action))
+        edges = [w.at for w in self._wanted if w.at is not None]
+        edges += [at for at in (self._agenda.next, self._hold.at) if at is not None]
+        return max(1, min((at for at in edges if at > self.frame), default=1 << 62) - self.frame)
 
     def _start_wanted(self) -> None:
         """Begin programmes whose frame has come and whose first sound is ready."""
@@ -309,13 +289,12 @@ class Mixer:
 
     def _begin(self, wanted: _Wanted) -> None:
         fade = wanted.fade_frames
-        crossfade = bool(self._playing) and self._hold_at is None
+        crossfade = bool(self._playing) and self._hold.at is None
         for programme in self._playing:
             self._leave(programme, max(fade, self._clickless(0)), "stopped", crossfade=crossfade)
         self._forget_done()
-        if self._hold_at is not None:
-            self._hold_at = None
-            self._pause = Ramp(1.0)
+        if self._hold.at is not None:
+            self._hold.drop()
         wanted.programme.begin(self.frame, fade_frames=fade, crossfade=crossfade)
         if not wanted.programme.done:
             self._playing.append(wanted.programme)
@@ -325,10 +304,10 @@ class Mixer:
         self, programme: Programme, frames: int, why: EndedBecause, *, crossfade: bool = False
     ) -> None:
         """Fade a programme, or end it here where it is held and silent already."""
-        if self._held:
+        if self._hold.stands(self.frame):
             programme.end(self.frame, why)
-        elif self._hold_at is not None and self.frame + frames > self._hold_at:
-            programme.leave(self.frame, self._hold_at - self.frame, why)
+        elif self._hold.at is not None and self.frame + frames > self._hold.at:
+            programme.leave(self.frame, self._hold.at - self.frame, why)
         else:
             programme.leave(self.frame, frames, why, crossfade=crossfade)
 
@@ -339,8 +318,7 @@ class Mixer:
             self._playing.remove(programme)
         waits = any(wanted.held for wanted in self._wanted)
         if not self._playing and not waits:
-            self._hold_at = None
-            self._pause = Ramp(1.0)
+            self._hold.drop()
 
     def _grids(self) -> dict[int, GridFrames]:
         found = {}
@@ -355,16 +333,6 @@ class Mixer:
         """Whether beats move on with every block, so that cues on them do too."""
         return any(programme.late for programme in self._programmes())
 
-    @property
-    def _held(self) -> bool:
-        """Whether the music is held and silent."""
-        return self._hold_at is not None and self.frame >= self._hold_at
-
-    @property
-    def _music_frame(self) -> int:
-        """The frame that the music stands at."""
-        return self.frame if self._hold_at is None else min(self.frame, self._hold_at)
-
     def _programmes(self) -> list[Programme]:
         return [*self._playing, *(wanted.programme for wanted in self._wanted)]
 
@@ -374,8 +342,7 @@ class Mixer:
         self._cues.resolve(self.frame, self._grids(), expected=expected, holds=self._holds)
 
     def _holds(self, grid: int, frame: int) -> bool:
-        held = self._hold_at is not None and grid not in self._pulses
-        return held and frame >= (self._hold_at or 0)
+        return grid not in self._pulses and self._hold.stands(frame)
 
     def _moved(self) -> None:
         self.revision += 1
