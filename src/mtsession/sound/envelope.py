@@ -23,7 +23,7 @@ class Envelope(NamedTuple):
 
     Examples
     --------
-    >>> Envelope(frames=100, fade_out=50).over(75, 1).round(3).item()
+    >>> round(Envelope(frames=100, fade_out=50).over(75, 1).item(), 3)
     0.707
     """
 

@@ -15,6 +15,7 @@ class Hold:
     --------
     >>> hold = Hold()
     >>> hold.begin(1_000, frames=200)
+    1200
     >>> hold.stands(1_199), hold.stands(1_200), hold.music_frame(5_000)
     (False, True, 1200)
     >>> hold.release(5_000, frames=200)
