@@ -41,7 +41,7 @@ class KeysScreen(ModalScreen[None]):
                 for title, own in (*told, ("Keys", keys)):
                     yield Static(title, classes="heading")
                     yield Static(_lines(own))
-            yield Static(Text("Esc goes back, arrows show more.", style="dim"))
+            yield Static(Text("Esc goes back, arrows show more.", style="dim"), id="keys-foot")
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""

@@ -27,8 +27,8 @@ MOST_DOTS = 16
 GROUPS = (
     (("slower", "faster"), "slower, faster"),
     (("down", "up"), "by 2 BPM"),
-    (("hold tempo",), "hold tempo"),
-    (("re-join",), "to the arc"),
+    (("hold tempo",), "hold"),
+    (("re-join",), "to arc"),
     (("start tempo",), "start tempo"),
     (("undo",), "undo"),
     (("skip",), "other piece"),
@@ -103,14 +103,11 @@ def tempo_words(view: ListeningView) -> str:
     """Say the heard tempo, the one that was led to, and the planned one."""
     if view.source in {"live", "outside"}:
         return _tapped_words(view)
-    said = []
-    if view.heard_bpm is not None:
-        said.append(f"{view.heard_bpm:.1f} BPM heard")
-    if view.target_bpm is not None:
-        said.append(f"{view.target_bpm:.1f} led")
-    if view.planned_bpm is not None:
-        said.append(f"{view.planned_bpm:.1f}{' BPM' if not said else ''} planned")
-    return ", ".join(said) or "tempo not known"
+    tempi = (view.heard_bpm, "heard"), (view.target_bpm, "led"), (view.planned_bpm, "planned")
+    said = [f"{bpm:.1f} {word}" for bpm, word in tempi if bpm is not None]
+    if not said:
+        return "tempo not known"
+    return ", ".join([said[0].replace(" ", " BPM ", 1), *said[1:]])
 
 
 def _tapped_words(view: ListeningView) -> str:
@@ -144,7 +141,7 @@ def _no_pulse(view: ListeningView) -> str:
 def _places(view: ListeningView) -> list[Row]:
     """Say which item this is and what comes."""
     said: list[Row] = []
-    if view.lead:
+    if view.lead and view.source == "programme":
         said.append(((view.lead, "strong"),))
     if view.items:
         said.append(((f"item {view.item} of {view.items}", ""),))
