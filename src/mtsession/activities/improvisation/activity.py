@@ -13,7 +13,7 @@ from mtsession.activities.improvisation.events import (
 )
 from mtsession.activities.improvisation.log import EventLog, settled
 from mtsession.activities.improvisation.metrics.basics import FEWEST_IOIS, SILENT
-from mtsession.activities.improvisation.metrics.tones import pair_roughness
+from mtsession.activities.improvisation.metrics.live import warm_up
 from mtsession.activities.improvisation.metrics.value import TOO_FEW
 from mtsession.activities.improvisation.parts import ROLL_US, Part
 from mtsession.activities.improvisation.settings import ImprovisationSettings
@@ -53,7 +53,7 @@ class Improvisation:
         self._assigned = False
         self.ensemble = Ensemble(context.activity, settings.players)
         self.so_far = SoFar()
-        pair_roughness()
+        warm_up()
 
     def start(self, now_us: Micros) -> Step:
         """Say who plays and begin the first take."""

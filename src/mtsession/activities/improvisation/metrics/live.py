@@ -9,18 +9,24 @@ goes over all of it.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from mtsession.activities.improvisation.metrics.arrays import NoteArrays, merged, window
+from mtsession.activities.improvisation.metrics.arrays import (
+    NoteArrays,
+    from_rows,
+    merged,
+    window,
+)
 from mtsession.activities.improvisation.metrics.columns import Columns
 from mtsession.activities.improvisation.metrics.pulse import (
     Pulse,
     PulseSearch,
     not_looked_for,
 )
-from mtsession.activities.improvisation.metrics.steps import Steps
+from mtsession.activities.improvisation.metrics.steps import Steps, finish
 from mtsession.activities.improvisation.metrics.whole import (
     SURROGATES,
     TakeWhole,
@@ -31,6 +37,7 @@ from mtsession.activities.improvisation.metrics.windows import (
     Cut,
     Pulses,
     looked_for,
+    pulses_of,
     windows_of,
 )
 
@@ -202,6 +209,19 @@ class LiveReckoning:
         known |= {pulse.start_us: pulse for pulse in pulses.together}
         last = max(known)
         return tuple(known[start] for start in sorted(known) if start > last - STEP_US * STEPS)
+
+
+@cache
+def warm_up() -> None:
+    """Go through everything once: what is only done the first time may take some 10 ms."""
+    rows = [(at, 60, 64, at + 90_000, at + 90_000) for at in range(0, 20_000_000, 500_000)]
+    finish(
+        analysis_steps(
+            [from_rows(rows, 0, WINDOW_US)] * 2,
+            pulses_of([from_rows(rows, 0, WINDOW_US)] * 2, [(0, WINDOW_US)]),
+            surrogates=1,
+        )
+    )
 
 
 def _strand(column: Columns, take_us: int, now_us: int) -> Strand:

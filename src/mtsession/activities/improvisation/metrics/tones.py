@@ -121,7 +121,7 @@ def roughness(notes: NoteArrays) -> float | None:
     second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
     together = np.minimum(ends[first], ends[second]) - notes.onset_us[second]
     together = np.maximum(together, 0)
-    pair = pair_roughness()[notes.pitch[first], notes.pitch[second]]
+    pair = _pair_roughness()[notes.pitch[first], notes.pitch[second]]
     until = np.maximum.accumulate(ends)
     fresh = np.concatenate((notes.onset_us[:1], np.maximum(notes.onset_us[1:], until[:-1])))
     held = int(np.maximum(until - fresh, 0).sum())
@@ -129,11 +129,8 @@ def roughness(notes: NoteArrays) -> float | None:
 
 
 @cache
-def pair_roughness() -> Real:
-    """Give the roughness of every two MIDI pitches, by their partials (doi 10.1121/1.408175).
-
-    Made once; ask for it beforehand where nothing may take 20 ms.
-    """
+def _pair_roughness() -> Real:
+    """Give the roughness of every two MIDI pitches, by their partials (doi 10.1121/1.408175)."""
     order = np.arange(1, PARTIALS + 1)
     loud = FALL ** (order - 1.0)
     weaker = np.minimum(loud[:, None], loud[None, :])
