@@ -17,6 +17,7 @@ from mtsession.engine.frame_clock import FrameClock
 from mtsession.engine.grids import GridPublisher
 from mtsession.media.stream import Samples
 from mtsession.protocol import commands as ask
+from mtsession.sound.agenda import Agenda
 from mtsession.sound.mixer import Mixer
 from mtsession.sound.programme import Applied
 from mtsession.sound.sources import Opener
@@ -85,7 +86,7 @@ class EngineCore:
         self._offset_us: int | None = None
         self._zero_frame = 0
         self._marks: list[tuple[int, int, Event]] = []
-        self._script: list[tuple[int, int, str, bytes]] = []
+        self._script = Agenda()
         self._numbers = itertools.count()
         self._grids_seen = -1
         self._grids_checked_us = 0
@@ -138,7 +139,7 @@ class EngineCore:
     def settle(self) -> None:
         """Give out what has become audible or known by now; call it between blocks."""
         now_us = self._now_us()
-        self._play_script(now_us)
+        self._script.run(self.session_us())
         if self._offset_us is None:
             self._marks.clear()
             return
@@ -185,12 +186,6 @@ class EngineCore:
             self._mixer.grids(), self.clock, now_us=now_us, offset_us=offset_us
         ):
             self._emit(BeatGridRevised(t_us=Micros(now_us - offset_us), grid=grid))
-
-    def _play_script(self, now_us: int) -> None:
-        offset_us = self._offset_us or 0
-        while self._script and self._script[0][0] + offset_us <= now_us:
-            t_us, _, port, data = heapq.heappop(self._script)
-            self._inject(port, data, Micros(t_us))
 
     def _close(self) -> None:
         self._closing_at = None
@@ -304,7 +299,7 @@ class EngineCore:
             self._later(command.at_us + message.t_us, command.port_name, message.data)
 
     def _later(self, t_us: int, port: str, data: bytes) -> None:
-        heapq.heappush(self._script, (t_us, next(self._numbers), port, data))
+        self._script.note(t_us, lambda: self._inject(port, data, Micros(t_us)))
 
     def _shutdown(self, command: ask.Shutdown) -> None:
         self.end(command.fade_us)

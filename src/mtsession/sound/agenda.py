@@ -1,4 +1,4 @@
-"""What is to be done at a frame to come."""
+"""What is to be done at a frame or a time to come."""
 
 import heapq
 import itertools
