@@ -17,8 +17,8 @@ from mtsession.music.analysis.periodicity import PERIODS_S, Periodicity, flatten
 Floats = NDArray[Any]
 
 _WANDER = 0.22
-# How far the strongest onsets stand above the mean where attacks are clear: performances on a piano
-# have 5 and more, pads 2 to 4. Where they are clear, beats are followed freely.
+# How far the strongest onsets stand above the mean where attacks are clear: piano performances
+# have 5 and more but for a few, pads 2 to 4. Where they are clear, beats are followed freely.
 _CLEAR = 4.0
 # What keeps the local period near the one that was chosen, for each squared logarithm. Without
 # attacks windows say little by themselves: with 2, one pad in nine was led from the right tempo to
