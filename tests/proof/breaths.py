@@ -14,7 +14,8 @@ Samples = NDArray[np.float32]
 RATE = 48_000
 # The test music is alike on both sides; a cue's click goes up on the left and down on the right.
 LEFT, RIGHT = 0.8, 0.6
-BETWEEN_CLICKS = 6_000
+BETWEEN_BEATS = 6_000
+BETWEEN_CLICKS = 240
 CLICK_FRAMES = 1_440
 PLAN = """
 version = 1
@@ -76,15 +77,18 @@ def measure(samples: Samples, kept: Kept) -> OnTheBeat:
     Music that was led to end early leaves the guide to the clock: what comes after the last
     beat is no part of this.
     """
-    beats = _onsets(np.abs(samples @ np.float32([RIGHT, LEFT])))
+    level = np.abs(samples @ np.float32([RIGHT, LEFT]))
+    beats = _onsets(level, BETWEEN_BEATS)
     cues = np.flatnonzero(np.abs(samples[:, 0] - samples[:, 1]) > 0.05)
-    cues = cues[cues < beats[-1] + BETWEEN_CLICKS]
+    cues = cues[cues < beats[-1] + BETWEEN_BEATS]
     music = [track.grid for track in kept.of(TrackStarted)]
     told = [event for event in kept.of(CueSounded) if event.grid in music]
     steps = np.diff(beats)
     starts = _phase_starts(kept)
     nearest = np.abs(beats[None, :] - cues[:, None]).argmin(axis=1)
-    off = np.abs(beats[nearest] - cues)
+    # Where two pieces sound their beats are two clicks; the cue belongs to one of them.
+    clicks = _onsets(level, BETWEEN_CLICKS)
+    off = np.abs(clicks[None, :] - cues[:, None]).min(axis=1)
     # Each piece counts its beats from 0; a later one's first cue tells where that is.
     first = dict.fromkeys(music[:1], 0)
     wrong = 0
@@ -126,8 +130,10 @@ def _phase_starts(kept: Kept) -> set[tuple[int, int]]:
     return starts
 
 
-def _onsets(level: NDArray[np.float32]) -> NDArray[np.int64]:
+def _onsets(level: NDArray[np.float32], between: int) -> NDArray[np.int64]:
     """Give the loudest sample of each click of the music: its first, or its middle if stretched."""
     loud = np.flatnonzero(level > 0.01)
-    first = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > BETWEEN_CLICKS)]
-    return np.array([at + int(level[at : at + CLICK_FRAMES].argmax()) for at in first])
+    first = loud[np.flatnonzero(np.diff(loud, prepend=-RATE) > between)]
+    return np.array(
+        [at + int(level[at : at + min(between, CLICK_FRAMES)].argmax()) for at in first]
+    )
