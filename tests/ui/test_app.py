@@ -4,6 +4,7 @@ import pytest
 from still_engine import StillEngine
 from textual.widgets import Input, OptionList, Static
 
+from mtsession.app.config import load_remembered
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
 from mtsession.protocol import commands as cmd
@@ -13,6 +14,7 @@ from mtsession.ui.end import EndScreen
 from mtsession.ui.home import HomeScreen
 from mtsession.ui.keys import KeysScreen, LeaveScreen
 from mtsession.ui.notes import NoteScreen
+from mtsession.ui.panels.improvisation import ImprovisationPanel
 from mtsession.ui.review import ReviewScreen
 from mtsession.ui.session import SessionScreen
 
@@ -300,3 +302,24 @@ async def test_a_fault_of_the_program_shows_no_value(app, capsys):
         await run()
     said = capsys.readouterr()
     assert secret not in said.out + said.err
+
+
+async def test_hidden_figures_stay_hidden_in_the_next_improvisation(app, engine):
+    async with app.run_test(size=(100, 30)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen.query("ImprovisationPanel"))
+        panel = app.screen.query_one(ImprovisationPanel)
+        assert not panel.hidden
+        await pilot.press("M")
+        await until(pilot, lambda: app.shell.remembered.figures_hidden)
+        assert load_remembered(app.shell.folders.config).figures_hidden
+        await pilot.press("i")
+        await until(pilot, lambda: not app.screen.query("ImprovisationPanel"))
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen.query("ImprovisationPanel"))
+        assert app.screen.query_one(ImprovisationPanel).hidden
+        await pilot.press("M", "E", "down")
+        assert app.screen.query_one(ImprovisationPanel).chosen is not None
+        await pilot.press("X")
+        assert app.screen.query_one(ImprovisationPanel).large
