@@ -130,5 +130,5 @@ async def test_the_head_stays_and_the_panel_says_what_is_led(app):
         await begin(pilot, app)
         await pilot.press("l", "h")
         await until(pilot, lambda: "tempo held" in panel_text(app))
-        assert "66.0 led" in panel_text(app)
+        assert "66.0 BPM led, 66.0 planned" in panel_text(app)
         assert text_of(app, "#head")

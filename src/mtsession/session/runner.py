@@ -11,14 +11,15 @@ from mtsession.session import intents as it
 from mtsession.session.activity import (
     Activity,
     ActivityContext,
-    Method,
     Registry,
     Settings,
     Step,
     TakesText,
 )
 from mtsession.session.plan import Plan
+from mtsession.session.running import Running
 from mtsession.session.state import SessionState
+from mtsession.session.wishes import Wishes, bearing
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
 from mtsession.timeline.units import SECOND, Micros
@@ -26,22 +27,7 @@ from mtsession.timeline.units import SECOND, Micros
 TICK_US = Micros(250_000)
 SPEECH = 0  # the owner of a duck that the therapist asked for by hand
 FADE_US = Micros(4 * SECOND)
-WISHES_A_SECOND = 100  # more than anybody makes; `first` counts seconds
 AFTERWARDS = (it.Rate, it.WriteNote, it.GiveReason)
-
-
-class Running:
-    """An activity at work, and what the runner knows of it."""
-
-    def __init__(self, method: Method, activity: Activity, settings: Settings) -> None:
-        self.method = method
-        self.activity = activity
-        self.settings = settings
-
-    @property
-    def runs_on(self) -> bool:
-        """Tell whether it goes on past its segment's end."""
-        return bool(getattr(self.settings, "runs_on", False))
 
 
 class SessionRunner:
@@ -76,7 +62,7 @@ class SessionRunner:
         self.first = first
         self._next_activity = first + 1
         self._next_segment = 0
-        self._asked = first * WISHES_A_SECOND
+        self._wishes = Wishes(first)
         self._handlers: dict[type[it.Intent], Callable[[Micros, Any], Step]] = {
             it.StartActivity: self._start_activity_by_hand,
             it.StopActivity: self._stop_activity_by_hand,
@@ -119,7 +105,7 @@ class SessionRunner:
         """Carry out what the therapist asks; after the end only what may be said of it."""
         if self.state.course == "ended" and not isinstance(intent, AFTERWARDS):
             return Step()
-        return self._asked_for(now_us, intent, self._handlers[type(intent)](now_us, intent))
+        return self._numbered(now_us, intent, self._handlers[type(intent)](now_us, intent))
 
     def tick(self, now_us: Micros) -> Step:
         """Let time pass to a multiple of `TICK_US`."""
@@ -133,19 +119,12 @@ class SessionRunner:
             step = step.then(self._start_segment(now_us))
         return step
 
-    def _asked_for(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
+    def _numbered(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
         """Give a wish that is heard a number, so that the engine can tell when it is."""
-        if not step.commands:
+        wish = self._wishes.number(now_us, intent) if step.commands else None
+        if wish is None:
             return step
-        self._asked += 1
-        wish = ev.WishMade(
-            t_us=now_us,
-            asked=self._asked,
-            what=getattr(intent, "action", type(intent).__name__),
-            activity=getattr(intent, "activity", None),
-        )
-        commands = (msgspec.structs.replace(each, asked=self._asked) for each in step.commands)
-        return self._take(Step(events=(wish,))).then(Step(tuple(commands), step.events))
+        return self._take(Step(events=(wish,))).then(bearing(step, wish.asked))
 
     # The fold: what an activity emits reaches every activity, in order.
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from mtsession.activities.listening.events import ProgrammePlanned, Why
+from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.revising import along
 from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
-from mtsession.activities.listening.state import ListeningState, name_of
+from mtsession.activities.listening.state import ListeningState
 from mtsession.protocol import commands as cmd
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.session.activity import ActivityContext

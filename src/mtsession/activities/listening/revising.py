@@ -6,9 +6,10 @@ import msgspec
 
 from mtsession.activities.listening.course import as_arc, bounded
 from mtsession.activities.listening.events import ProgrammePlanned, ProgrammeRevised
+from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.pace import Player
 from mtsession.activities.listening.settings import ListeningSettings
-from mtsession.activities.listening.state import ListeningState, name_of
+from mtsession.activities.listening.state import ListeningState
 from mtsession.errors import MusicError
 from mtsession.media.composer.catalogue import HIGHEST_BPM, LOWEST_BPM
 from mtsession.music.arc import ArcPiece, arc_length, silences

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from mtsession.activities.listening.events import (
     BeatTapped,
     LeadUndone,
@@ -19,8 +17,16 @@ from mtsession.activities.listening.events import (
     TempoLed,
 )
 from mtsession.activities.listening.led_state import LedState
+from mtsession.activities.listening.moving import (
+    brief,
+    first_of,
+    moved,
+    name_of,
+    revised,
+    shifted,
+)
 from mtsession.activities.listening.turned import Turned
-from mtsession.protocol.sources import FileSource, ProgrammeItem
+from mtsession.protocol.sources import ProgrammeItem
 from mtsession.timeline import events as ev
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.event import Event
@@ -28,8 +34,6 @@ from mtsession.timeline.units import Micros
 
 ON_TIME_US = 500_000
 """How far from its time a track may start before the programme is taken to have moved."""
-
-MOST_NOTES = 2
 
 
 class ListeningState:
@@ -193,7 +197,7 @@ class ListeningState:
             self.quiet = self.lost = self.engine_paused = self.held_by_hand = False
             self.held_since = None
             self.unsettled = False
-            self.message = _brief(event.notes)
+            self.message = brief(event.notes)
         self.led.planned(event)
         self.items.update((item.item, item) for item in event.items)
 
@@ -233,7 +237,7 @@ class ListeningState:
         since = self.held_since
         self.planned = [
             # What had not begun waits at most for the end of the hold.
-            _moved(each, t_us - since if each.at_us < since else max(0, t_us - each.at_us))
+            moved(each, t_us - since if each.at_us < since else max(0, t_us - each.at_us))
             for each in self.planned
         ]
         self.held_since = None
@@ -285,12 +289,12 @@ class ListeningState:
             late = event.t_us - each.at_us - max(0, item.start_us - each.position_us)
             if abs(late) <= ON_TIME_US:
                 continue
-            if item == _first(each):
-                self.planned[place] = _moved(each, late)
+            if item == first_of(each):
+                self.planned[place] = moved(each, late)
             else:
                 # It comes early where the one before it was skipped or could not be played.
-                self.planned[place] = moved = _shifted(each, item, late)
-                self.items.update((item.item, item) for item in moved.items)
+                self.planned[place] = later = shifted(each, item, late)
+                self.items.update((item.item, item) for item in later.items)
                 self.unsettled = True
 
     def _track_ended(self, event: ev.TrackEnded) -> None:
@@ -339,55 +343,3 @@ class ListeningState:
         if event.activity == self.activity:
             self.ended = True
             self._heard = None
-
-
-def _brief(notes: tuple[str, ...]) -> str:
-    """Give what fits on a panel; the record has all of it."""
-    shown = " ".join(notes[:MOST_NOTES])
-    more = len(notes) - MOST_NOTES
-    return shown if more <= 0 else f"{shown} (And {more} more in the record.)"
-
-
-def name_of(item: ProgrammeItem) -> str:
-    """Give the piece or the file that an item is made of."""
-    source = item.source
-    return source.path if isinstance(source, FileSource) else source.piece
-
-
-def revised(programme: ProgrammePlanned, event: ProgrammeRevised) -> ProgrammePlanned:
-    """Give a programme with what was planned anew of it; what is over stays as it was."""
-    again = {item.item for item in event.items}
-    over = tuple(
-        item
-        for item in programme.items
-        if item.item not in again and item.start_us <= event.position_us
-    )
-    return msgspec.structs.replace(
-        programme,
-        items=(*over, *event.items),
-        duration_us=event.duration_us,
-        next_us=event.next_us,
-    )
-
-
-def _first(programme: ProgrammePlanned) -> ProgrammeItem | None:
-    """Give the item that a programme begins with."""
-    position = programme.position_us
-    left = (item for item in programme.items if item.start_us + item.duration_us > position)
-    return next(left, None)
-
-
-def _shifted(programme: ProgrammePlanned, first: ProgrammeItem, by_us: int) -> ProgrammePlanned:
-    """Give a programme with an item and all after it so much later."""
-    items = tuple(
-        msgspec.structs.replace(item, start_us=Micros(item.start_us + by_us))
-        if item.start_us >= first.start_us
-        else item
-        for item in programme.items
-    )
-    return msgspec.structs.replace(programme, items=items)
-
-
-def _moved(programme: ProgrammePlanned, by_us: int) -> ProgrammePlanned:
-    """Give a programme that lies so much later."""
-    return msgspec.structs.replace(programme, at_us=Micros(programme.at_us + by_us))
