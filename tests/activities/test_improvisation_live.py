@@ -24,6 +24,7 @@ from mtsession.activities.improvisation.metrics.whole import analyse
 from mtsession.activities.improvisation.notes import NotePairing
 from mtsession.activities.improvisation.settings import ImprovisationSettings, PlayerSettings
 from mtsession.activities.improvisation.summary import summarise, take_figures, take_whole
+from mtsession.activities.improvisation.take import take_rows
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.events import MeasureTaken, MidiReceived, PortLost
 
@@ -388,6 +389,64 @@ def test_log_gives_events_back_in_order_and_is_bounded():
     assert not log.full
     log.add(on(9))
     assert log.full
+
+
+# Hard cases
+
+
+def _only_offs(session):
+    session.put(*(off(index * 1000, 40 + index % 40) for index in range(300)))
+
+
+def _one_key_struck_on_and_on(session):
+    session.put(*(on(index * 50_000, 60) for index in range(300)))
+
+
+def _velocity_nought(session):
+    session.put(*(on(index * 50_000, 60, 0) for index in range(300)))
+
+
+def _scraps(session):
+    for data in (b"", b"\x90", b"\x90\x3c", b"\xf8", b"\xc0\x05", b"\xe0\x00\x40", b"\xb0\x7b\x00"):
+        session.put(MidiReceived(t_us=5, port=0, data=data))
+
+
+def _times_that_go_back(session):
+    session.put(on(10 * SECOND), on(5 * SECOND, 62), on(12 * SECOND, 64))
+
+
+def _all_alike(session):
+    for index in range(40):
+        session.note(index * SECOND, index * SECOND + 1, port=index % 2)
+
+
+def _nothing(session):
+    pass
+
+
+@pytest.mark.parametrize(
+    "play",
+    [_only_offs, _one_key_struck_on_and_on, _velocity_nought, _scraps, _times_that_go_back,
+     _all_alike, _nothing],
+)  # fmt: skip
+def test_hard_cases_give_a_sentence_and_never_an_invented_number(play):
+    session = Session().put(plug(0, 0, "Pad"), plug(0, 1, "Pad")).start(0)
+    play(session)
+    live = look(session, 60 * SECOND, 600).played.rows
+    section = session.stop(60 * SECOND).section
+    assert section.line
+    for figure in (*live, *section.figures):
+        assert figure.text
+        assert "nan" not in figure.text.lower().split()
+        assert figure.value is None or math.isfinite(figure.value)
+
+
+def test_gap_is_marked_in_the_take_that_is_written_to_a_file():
+    session = Session(TWO).put(plug(0, 0, "Left")).start(SECOND).notes(5, first=2 * SECOND)
+    session.put(PortLost(t_us=9 * SECOND, port=0, name="Left"))
+    session.put(plug(12 * SECOND, 0, "Left", restored=True)).stop(20 * SECOND)
+    marked = take_rows(3, 1, session.journal).markers
+    assert marked == ((8 * SECOND, "a port went away"), (11 * SECOND, "a port came back"))
 
 
 # The summary

@@ -562,7 +562,7 @@ def test_marks_stand_over_the_roll() -> None:
 
 
 @pytest.mark.parametrize("keys", [(), ("M",), ("E",), ("X",), ("M", "X")])
-@given(width=st.integers(8, 130), height=st.integers(2, 45))
+@given(width=st.integers(36, 130), height=st.integers(5, 45))
 def test_every_picture_keeps_to_its_size(keys: tuple[str, ...], width: int, height: int) -> None:
     screen = keyed(*keys, width=width, height=height)
     assert len(screen) <= height

@@ -8,8 +8,9 @@ from mtsession.activities.improvisation.ensemble import fold
 from mtsession.activities.improvisation.settings import PlayerSettings
 from mtsession.errors import PlanError
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import MarkerPlaced, Undone
+from mtsession.timeline.events import EngineLost, MarkerPlaced, PortLost, PortOpened, Undone
 
+GONE, BACK = "a port went away", "a port came back"
 TRACK_NAMES = {"client": "Client", "therapist": "Therapist", "member": "Player"}
 
 
@@ -23,7 +24,7 @@ class TakeRows(msgspec.Struct, frozen=True, kw_only=True):
     players : tuple of str
         Players by their role.
     markers : tuple of (int, str)
-        Microseconds from the take's start, label.
+        Microseconds from the take's start, label; what could not be captured is marked too.
     """
 
     rows: tuple[tuple[int, int, bytes], ...]
@@ -63,17 +64,26 @@ def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
         rows=tuple((player, t_us - start_us, data) for player, t_us, data in kept),
         players=_roles(ensemble.players),
         markers=tuple(
-            (event.t_us - start_us, event.label)
-            for event in _markers(events)
-            if start_us <= event.t_us < max(end_us, start_us + 1)
+            (t_us - start_us, label)
+            for t_us, label in _markers(events)
+            if start_us <= t_us < max(end_us, start_us + 1)
         ),
     )
 
 
-def _markers(events: Sequence[Event]) -> list[MarkerPlaced]:
-    """Give the markers that were not taken back."""
+def _markers(events: Sequence[Event]) -> list[tuple[int, str]]:
+    """Give the markers that were not taken back, and where a port was away."""
     undone = {e.number for e in events if isinstance(e, Undone) and e.undoes == "marker"}
-    return [e for e in events if isinstance(e, MarkerPlaced) and e.marker not in undone]
+    found: list[tuple[int, str]] = []
+    for event in events:
+        match event:
+            case MarkerPlaced() if event.marker not in undone:
+                found.append((event.t_us, event.label))
+            case PortLost() | EngineLost():
+                found.append((event.t_us, GONE))
+            case PortOpened(restored=True):
+                found.append((event.t_us, BACK))
+    return found
 
 
 def _roles(players: Sequence[PlayerSettings]) -> tuple[str, ...]:
