@@ -1,7 +1,8 @@
 """From the moment at which a phase of a breath is audible to the frame that shows it.
 
 The app runs as a therapist starts it, on a pseudo-terminal; a frame is what was read from it.
-At 97 BPM the phases fall on no multiple of the redraws. With a rig the phases are heard through a sound card, without one the engine keeps time alone.
+At 97 BPM the phases fall on no multiple of the redraws. With a rig the phases are heard through
+a sound card, without one the engine keeps time alone.
 """
 
 import sys
