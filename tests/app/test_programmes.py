@@ -248,6 +248,29 @@ def test_missing_files_of_other_playlists_have_their_line(tmp_path):
         load_plan(path, recordings=tuple)
 
 
+def test_every_fault_of_a_playlist_is_told_at_once(tmp_path):
+    path = tmp_path / "mixed.toml"
+    path.write_text(
+        "schema = 1\n"
+        'titel = "T"\n'
+        "arc = [{ from = 90, to = 60, minutes = 2 }]\n"
+        "[[track]]\n"
+        'file = "gone.flac"\n'
+        "bpm = 0\n"
+        "[[track]]\n"
+        'file = "gone too.flac"\n',
+        encoding="utf-8",
+    )
+    found = [(fault.line, fault.key) for fault in check_file(path, MadeLibrary())]
+    assert found == [
+        (2, "titel"),
+        (3, "arc.to"),
+        (5, "track.file"),
+        (6, "track.bpm"),
+        (8, "track.file"),
+    ]
+
+
 def test_a_plan_with_a_broken_playlist_plays_built_in_music(tmp_path):
     plain = PLAN.split("[segment.activity.library]", maxsplit=1)[0]
     path = plan_at(tmp_path, plain + 'playlist = "gone.toml"\n')

@@ -346,3 +346,14 @@ def test_whatever_a_file_holds_it_is_read_or_its_faults_are_told(tmp_path, conte
 def test_deep_nesting_is_a_fault(sign):
     _, (fault,) = parse_native("a = " + sign * 9_000, "a.toml")
     assert "nested too deeply" in fault.message
+
+
+def test_a_relative_path_that_is_written_as_an_address_is_found(tmp_path):
+    folder = tmp_path / "m ü"
+    folder.mkdir()
+    for name in ("x.flac", "100%25.flac"):
+        (folder / name).touch()
+    lines = "m%20%C3%BC/x.flac\nm ü/100%25.flac\nm%20%C3%BC/gone.flac\n"
+    found = places(read_playlist(written(tmp_path, "odd.m3u8", lines)))
+    assert found[:2] == [str(folder / "x.flac"), str(folder / "100%25.flac")]
+    assert found[2] == str(tmp_path / "m%20%C3%BC/gone.flac")

@@ -7,7 +7,7 @@ from typing import Protocol
 from mtsession.app.filling import RecordingsOf
 from mtsession.app.plans import OTHER_PLAYLISTS, is_native_playlist, load_plan
 from mtsession.errors import MusicError
-from mtsession.music.formats.native import fault_at, key_lines
+from mtsession.music.formats.native import fault_at, key_lines, named_tracks
 from mtsession.music.formats.playlist_file import PlaylistFile
 from mtsession.music.formats.reading import read_playlist
 from mtsession.music.found import Finder
@@ -65,8 +65,8 @@ def recordings_of(library: HasRecordings | None) -> RecordingsOf | None:
 
 def _missing(file: PlaylistFile, path: Path, library: HasRecordings | None) -> list[Fault]:
     """Give a fault for each recording that is not to be had."""
-    if file.native is not None:
-        return _missing_of_native(file, path, library)
+    if path.suffix.lower() not in OTHER_PLAYLISTS:
+        return _missing_of_native(path, library)
     prefix = "track[{}].location" if path.suffix.lower() == ".xspf" else "entry {}"
     first = 0 if path.suffix.lower() == ".xspf" else 1
     found = []
@@ -93,18 +93,16 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _missing_of_native(
-    file: PlaylistFile, path: Path, library: HasRecordings | None
-) -> list[Fault]:
+def _missing_of_native(path: Path, library: HasRecordings | None) -> list[Fault]:
     # Opening the catalogue is for playlists that name recordings, and for nothing else.
     from mtsession.app.choosing import library_recordings  # noqa: PLC0415
 
-    native = file.native
     recordings = library_recordings() if library is None else library.recordings()
     finder = Finder(recordings, None)
-    lines = key_lines(path.read_text(encoding="utf-8-sig"))
+    text = path.read_text(encoding="utf-8-sig")
+    lines = key_lines(text)
     faults = []
-    for place, track in enumerate(native.track if native else ()):
+    for place, track in named_tracks(text):
         try:
             finder.find(track, path.absolute().parent, f"track[{place}]")
         except MusicError as error:

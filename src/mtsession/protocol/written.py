@@ -152,11 +152,10 @@ def check_value(value: object, kind: Any, path: Path, report: Report) -> Any:
     object or None
         The converted value; None where a fault was reported.
     """
-    faults = 0
+    faulty: list[Path] = []
 
     def count(where: Path, message: str, hint: str) -> None:
-        nonlocal faults
-        faults += 1
+        faulty.append(where[len(path) :])
         report(where, message, hint)
 
     struct = _struct_of(kind)
@@ -165,8 +164,23 @@ def check_value(value: object, kind: Any, path: Path, report: Report) -> Any:
     elif (element := _element_of(kind)) is not None and isinstance(value, list):
         for place, each in enumerate(value):
             check_value(each, element, (*path, place), count)
-    if faults:
+    if faulty:
+        if struct is not None and isinstance(value, dict):
+            # What is wrong with keys together can show where single ones are wrong, too.
+            keys = {where[0] for where in faulty if where}
+            rest = {key: each for key, each in value.items() if key not in keys}
+
+            def of_rest(where: Path, message: str, hint: str) -> None:
+                if where[len(path) : len(path) + 1] and where[len(path)] in rest:
+                    report(where, message, hint)
+
+            _convert(rest, kind, path, of_rest)
         return None
+    return _convert(value, kind, path, report)
+
+
+def _convert(value: object, kind: Any, path: Path, report: Report) -> Any:
+    """Convert a value as a whole; report what stands against it, and give None."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtsession.music.formats.places import NoPlaceError, address_of, below, place_of
+from mtsession.music.formats.places import NoPlaceError, address_of, below, place_of, place_of_uri
 from mtsession.music.formats.playlist_file import Entry, PlaylistFile, read_bytes, write_new
 from mtsession.protocol.written import Fault
 
@@ -128,7 +128,7 @@ class _Reader:
     def _path(self, number: int, line: str) -> None:
         info, self._info = self._info, None
         try:
-            place = place_of(line, self._folder)
+            place = self._place(line)
         except NoPlaceError as error:
             self.fault(number, f"entry {len(self.entries) + 1}", f"{error}.", NOT_A_FILE)
             return
@@ -136,6 +136,14 @@ class _Reader:
         self.entries.append(
             Entry(path=str(place), title=title, artist=artist, duration_s=length, line=number)
         )
+
+    def _place(self, line: str) -> Path:
+        """Give the file that is meant; some programs write relative paths as addresses."""
+        place = place_of(line, self._folder)
+        if "%" in line and not place.exists():
+            meant = place_of_uri(line, self._folder)
+            return meant if meant.exists() else place
+        return place
 
     def _unused_info(self) -> None:
         if self._info is not None:

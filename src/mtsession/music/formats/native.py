@@ -178,6 +178,20 @@ def parse_native(text: str, name: str) -> tuple[NativePlaylist | None, tuple[Fau
     return playlist, tuple(sorted(faults, key=lambda fault: fault.line or 0))
 
 
+def named_tracks(text: str) -> list[tuple[int, NativeTrack]]:
+    """Give place and recording of each entry; of one with faults, the file that it names."""
+    tree = read_toml(text, "")
+    tracks = [] if isinstance(tree, Fault) else tree.get("track", [])
+    found = []
+    for place, table in enumerate(tracks if isinstance(tracks, list) else []):
+        track: NativeTrack | None = check_value(table, NativeTrack, (), lambda *_: None)
+        if track is None and isinstance(table, dict) and isinstance(table.get("file"), str):
+            track = check_value({"file": table["file"]}, NativeTrack, (), lambda *_: None)
+        if track is not None:
+            found.append((place, track))
+    return found
+
+
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Give the line of each key, for faults that show only once files are looked up."""
     return lines_of(text)
