@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from mtsession.activities.listening.events import ProgrammePlanned, TempoLed
+from mtsession.activities.listening.events import ProgrammePlanned, PulseFitted, TempoLed
 from mtsession.activities.listening.method import restore
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.app.compose import Choices, offline_desk
@@ -53,6 +53,23 @@ file = "b.wav"
 bpm = 75
 first_beat_s = 0
 beats_per_bar = 4
+"""
+TAPPED = """
+version = 1
+title = "Guitar"
+when = "In tests."
+
+[[segment]]
+title = "Play"
+minutes = 0.6
+
+[[segment.activity]]
+method = "listening"
+source = "live"
+
+[[segment.activity]]
+method = "breathing"
+caution = false
 """
 LEADS = (
     (12.0, "slower"),
@@ -190,3 +207,26 @@ def test_items_meet(led):
     spans = [e for e in events if isinstance(e, ev.TrackStarted)]
     assert [e.title for e in spans] == ["a", "b"]
     assert all(a.t_us <= b.t_us for a, b in pairwise(spans))
+
+
+def test_the_breathing_guide_follows_a_beat_that_is_tapped(tmp_path):
+    (tmp_path / "plan.toml").write_text(TAPPED)
+    clock = ManualClock()
+    engine = OfflineEngine(clock, sample_rate=RATE)
+    choices = Choices(plan=load_plan(tmp_path / "plan.toml"), config=Config(), level_db=-6.0)
+    desk = offline_desk(choices, engine=engine, clock=clock, sink=lambda seq, event: None)
+
+    def tap() -> bool:
+        now = desk.clock.now_us()
+        if 2 * SECOND <= now <= 20 * SECOND and (now - 2 * SECOND) % 750_000 == 0:
+            desk.do(Act(activity=1, action="tap"))
+        return True
+
+    run_offline(desk, clock, engine, each=tap)
+    pulse = next(e for e in desk.events if isinstance(e, PulseFitted))
+    grids = [e.grid for e in desk.events if isinstance(e, ev.BeatGridRevised)]
+    told = [grid for grid in grids if grid.grid == pulse.grid]
+    assert told
+    assert {round(grid.bpm_at(grid.beats_us[1]), 2) for grid in told} == {80.0}
+    paced = [e for e in desk.events if type(e).__name__ == "BreathPaced"]
+    assert any(e.grid == pulse.grid and e.on_the_beat for e in paced)
