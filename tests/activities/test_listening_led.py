@@ -389,7 +389,7 @@ def target(room):
     listening = room.listening
     if not listening.settings.arc or not listening.state.planned:
         return None
-    course = listening._leading.course(room.now)
+    course = listening._steering.leading.course(room.now)
     return None if course is None else course.bpm_at(listening.state.arc_position_us(room.now))
 
 
@@ -426,7 +426,8 @@ def test_rates_keep_exactly_within_reach():
     for revise in revisions(room):
         for item in revise.items:
             reach = reach_of(LIBRARY, item)
-            assert all(reach.lowest <= r.rate <= reach.highest for r in item.rate)
+            least, most = reach.lowest - 1e-9, reach.highest + 1e-9
+            assert all(least <= r.rate <= most for r in item.rate)
 
 
 def test_settings_say_who_plays_at_first():
@@ -450,4 +451,29 @@ def test_a_track_that_is_slowed_is_heard_to_its_end():
     assert 1 in room.runner.running
     assert room.view().title == "b"
     room.run(30)
+    assert 1 not in room.runner.running
+
+
+def test_the_library_is_chosen_from_anew_once_a_lead_has_settled():
+    room = led(LIBRARY, 30)
+    for _ in range(5):
+        room.act("up")
+        room.run(1)
+    assert not [each for each in room.events if getattr(each, "chosen", False)]
+    room.run(5)
+    (chosen,) = [each for each in room.events if getattr(each, "chosen", False)]
+    goal = room.view().target_bpm
+    off = [abs(item.planned_bpm[0] - goal) for item in chosen.items[1:]]
+    before = [each for each in room.events if isinstance(each, own.ProgrammeRevised)][-2]
+    assert sum(off) < sum(abs(item.planned_bpm[0] - goal) for item in before.items[1:])
+    wishes = [each.asked for _, each in room.commands if isinstance(each, cmd.ReviseProgramme)]
+    assert wishes[-1] is None
+
+
+def test_files_of_unknown_tempo_end_by_themselves_after_one_failed():
+    tracks = tuple(Track(file=f"/m/{n}.wav", duration_s=60.0) for n in "abc")
+    room = led(ListeningSettings(track=tracks), 10, planned_us=None)
+    room.report(ev.TrackFailed(t_us=room.now, item=room.sounding, message="No.", hint=""))
+    room.skip()
+    room.run(200)
     assert 1 not in room.runner.running

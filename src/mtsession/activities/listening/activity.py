@@ -5,24 +5,21 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from mtsession.activities.listening.asking import Asking, play
-from mtsession.activities.listening.course import led as course_led
 from mtsession.activities.listening.events import (
     ItemSkipped,
-    LeadUndone,
     ListeningFailed,
     ListeningHeld,
     ListeningReleased,
     MusicNamed,
     ProgrammePlanned,
     Source,
-    TempoLed,
     Why,
 )
-from mtsession.activities.listening.leading import LEADS, UNKNOWN, UNKNOWN_HINT, Leading
-from mtsession.activities.listening.revising import Revising
+from mtsession.activities.listening.leading import LEADS
 from mtsession.activities.listening.room import Room
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
+from mtsession.activities.listening.steering import Steering
 from mtsession.activities.listening.view import view_of
 from mtsession.errors import MusicError
 from mtsession.protocol import commands as cmd
@@ -31,7 +28,6 @@ from mtsession.protocol.views import ListeningView
 from mtsession.session.activity import NOTHING, ActivityContext, Step
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
-from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import SECOND, Micros, micros
 
 AHEAD_US = 20 * SECOND
@@ -59,8 +55,7 @@ class Listening:
         self.context = context
         self.state = ListeningState(context.activity)
         self._asking = Asking(settings, context, self.state)
-        self._leading = Leading(settings, context, self.state)
-        self._revising = Revising(settings, context, self.state)
+        self._steering = Steering(settings, context, self.state)
         self._room = Room(context, self.state)
         self._wishes: dict[str, Callable[[Micros], Step]] = {
             "undo": self._undo,
@@ -93,17 +88,10 @@ class Listening:
             return NOTHING
         if self._fell_silent(programme, state.due(now_us)):
             return self._plan(now_us, "failed", at_us=self._asking.lead(now_us))
-        if state.unsettled or state.led.stale(programme.round):
-            return self._settle(now_us, programme)
-        position = state.position_us(now_us)
-        if programme.next_us is not None:
-            soon = position >= programme.next_us - AHEAD_US and programme is state.planned[-1]
-            return self._next_round(now_us, programme, programme.next_us) if soon else NOTHING
-        outlives = self.context.planned_us is None or self.settings.runs_on
-        if outlives and position > programme.duration_us + SECOND:
-            over = ev.ActivityEnded(t_us=now_us, activity=self.context.activity, reason="planned")
-            return Step(events=(over,))
-        return NOTHING
+        followed = self._steering.follow(now_us, programme)
+        if followed is not None:
+            return followed
+        return self._go_round_or_end(now_us, programme)
 
     def pause(self, now_us: Micros) -> Step:  # noqa: ARG002 - the contract's signature
         """Hold the music with the session."""
@@ -147,7 +135,7 @@ class Listening:
         if not state.planned or (state.turned.tapped and action != "undo"):
             return NOTHING
         if action in LEADS:
-            return self._lead(now_us, self._leading.lead(now_us, LEADS[action]))
+            return self._steering.lead(now_us, LEADS[action])
         wish = self._wishes.get(action)
         return NOTHING if wish is None else wish(now_us)
 
@@ -160,11 +148,22 @@ class Listening:
 
     def view(self, now_us: Micros) -> ListeningView:
         """Show what sounds against the arc."""
-        return view_of(self.settings, self.context, self.state, self._leading, now_us)
+        return view_of(self.settings, self.context, self.state, self._steering.leading, now_us)
 
     def client_view(self, now_us: Micros) -> msgspec.Struct | None:  # noqa: ARG002 - the contract's signature
         """Show the client nothing: music needs no screen."""
         return None
+
+    def _go_round_or_end(self, now_us: Micros, programme: ProgrammePlanned) -> Step:
+        position = self.state.position_us(now_us)
+        if programme.next_us is not None:
+            soon = position >= programme.next_us - AHEAD_US and programme is self.state.planned[-1]
+            return self._next_round(now_us, programme, programme.next_us) if soon else NOTHING
+        outlives = self.context.planned_us is None or self.settings.runs_on
+        if outlives and position > programme.duration_us + SECOND:
+            over = ev.ActivityEnded(t_us=now_us, activity=self.context.activity, reason="planned")
+            return Step(events=(over,))
+        return NOTHING
 
     def _hold_or_release(self, now_us: Micros) -> Step:
         if self.state.turned.away:
@@ -258,43 +257,11 @@ class Listening:
         playable = any(item.item not in state.failed for item in later)
         return playable and programme.at_us <= now_us
 
-    def _lead(self, now_us: Micros, lead: TempoLed | LeadUndone | None) -> Step:
-        """Let the music follow a lead from here; what cannot sound now follows when it does."""
-        if lead is None:
-            said = ev.Noticed(t_us=now_us, topic="sound", message=UNKNOWN, hint=UNKNOWN_HINT)
-            return Step(events=(said,))
-        state, before = self.state, self._leading.course(now_us)
-        if state.quiet or state.lost or state.turned.away or before is None:
-            return Step(events=(lead,))
-        course = course_led(before, lead.target)
-        return Step(events=(lead,)).then(self._revise(now_us, course, lead.lead, led=True))
-
     def _undo(self, now_us: Micros) -> Step:
         """Take back silence, or the last lead."""
         if self.state.turned.away:
             return self._back(now_us)
-        undone = self._leading.undo(now_us)
-        return NOTHING if undone is None else self._lead(now_us, undone)
-
-    def _settle(self, now_us: Micros, programme: ProgrammePlanned) -> Step:
-        """Plan anew what has moved, or what was planned before the last lead."""
-        led, course = self.state.led, self._leading.course(now_us)
-        if course is None:
-            return NOTHING
-        if led.stale(programme.round) and led.round < programme.round:
-            end = led.carried(programme.round)
-            if end:
-                return self._lead(now_us, self._leading.carry(now_us, float(end[0].bpm)))
-            if led.course(programme.round) is not None:
-                return self._lead(now_us, self._leading.lead(now_us, "re-join"))
-        return self._revise(now_us, course, led.leads, led=led.course(programme.round) is not None)
-
-    def _revise(self, now_us: Micros, course: TempoMap, leads: int, *, led: bool) -> Step:
-        event = self._revising.revise(now_us, course, leads, led=led)
-        if event is None:
-            return NOTHING
-        revise = cmd.ReviseProgramme(owner=self.context.activity, items=event.items)
-        return Step((revise,), (event,))
+        return self._steering.undo(now_us)
 
     def _turn(self, now_us: Micros, to: Source) -> Step:
         """Turn to silence or to music in the room; from it back to the programme."""

@@ -74,6 +74,8 @@ class ProgrammeRevised(Event, frozen=True, kw_only=True):
         Where the programme was.
     items : tuple of ProgrammeItem
         What sounds there, and what follows; what began before stands.
+    chosen : bool
+        Whether recordings of the library were chosen anew, and not only laid out.
     """
 
     activity: int
@@ -83,6 +85,7 @@ class ProgrammeRevised(Event, frozen=True, kw_only=True):
     duration_us: Micros
     next_us: Micros | None
     leads: int
+    chosen: bool = False
 
 
 class TempoLed(Event, frozen=True, kw_only=True):

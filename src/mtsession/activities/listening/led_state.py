@@ -11,10 +11,13 @@ from mtsession.activities.listening.events import (
     TempoLed,
 )
 from mtsession.timeline.tempo_map import TempoMap
-from mtsession.timeline.units import Micros
+from mtsession.timeline.units import SECOND, Micros
 
 BACK: frozenset[Lead] = frozenset({"let go", "re-join"})
 """Leads after which the tempo is the arc's again."""
+
+
+CALM_US = 3 * SECOND
 
 
 class Standing(NamedTuple):
@@ -36,6 +39,9 @@ class LedState:
         Which round of the music the last one belongs to.
     settles_us : Micros
         When the last glide is over, in the arc's time.
+    choose_at_us : Micros or None
+        When it is time to choose anew from the library, in session time: after a lead, once no
+        other has followed for a moment.
     standing : list of Standing
         Leads that were not taken back, the newest last.
     """
@@ -45,6 +51,7 @@ class LedState:
         self.round = 0
         self.settles_us = Micros(0)
         self.standing: list[Standing] = []
+        self.choose_at_us: Micros | None = None
         self._courses: dict[int, TempoMap] = {}
         self._planned_for: dict[int, int] = {}
 
@@ -75,12 +82,14 @@ class LedState:
 
     def planned(self, event: ProgrammePlanned) -> None:
         """Take in what was planned, and which leads it knows of."""
+        self.choose_at_us = None
         self._planned_for[event.round] = event.leads
         if event.target and event.round not in self._courses:
             self._courses[event.round] = TempoMap(event.target)
 
     def revised(self, event: ProgrammeRevised) -> None:
         """Take in that music follows the leads so far."""
+        self.choose_at_us = None if event.chosen else Micros(event.t_us + CALM_US)
         self._planned_for[event.round] = event.leads
 
     def led(self, event: TempoLed) -> None:

@@ -66,7 +66,7 @@ class Revising:
         self._state = state
 
     def revise(
-        self, now_us: Micros, course: TempoMap, leads: int, *, led: bool
+        self, now_us: Micros, course: TempoMap, leads: int, *, led: bool, choose: bool = False
     ) -> ProgrammeRevised | None:
         """Let the programme go on along a course; None where no programme plays.
 
@@ -76,6 +76,8 @@ class Revising:
             How many leads there have been.
         led : bool
             Whether the course is another than the arc's.
+        choose : bool
+            Whether what follows is chosen anew from the library, which takes longer.
         """
         state = self._state
         programme = state.current(now_us)
@@ -90,7 +92,7 @@ class Revising:
             last = place == len(sounding) - 1
             sounding[place] = self._led(item, target, position, until if last else None)
         pieces = along(self._settings, course if led else None)
-        following = self._following(programme, sounding, pieces, position, until)
+        following = self._following(programme, sounding, pieces, position, until, choose=choose)
         items = _crossfaded(sounding, following.items)
         return ProgrammeRevised(
             t_us=now_us,
@@ -101,6 +103,7 @@ class Revising:
             duration_us=following.duration_us,
             next_us=None if programme.next_us is None else following.next_us,
             leads=leads,
+            chosen=choose,
         )
 
     def _over(self, programme: ProgrammePlanned) -> int:
@@ -161,6 +164,8 @@ class Revising:
         pieces: tuple[ArcPiece, ...] | None,
         position: int,
         until: int,
+        *,
+        choose: bool,
     ) -> Programme:
         """Plan what comes after what sounds, its first downbeat on one of theirs."""
         last = sounding[-1] if sounding else None
@@ -184,7 +189,7 @@ class Revising:
                 from_us=Micros(programme.arc_from_us + begins),
                 queue=self._queue(programme, sounding, position),
                 along=pieces,
-                choose=False,
+                choose=choose,
             )
         except MusicError:
             # Nothing else is left to play: what sounds is the last.
