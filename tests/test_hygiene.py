@@ -128,11 +128,12 @@ def test_no_two_test_modules_are_imported_under_one_name():
     assert {name for name in names if names.count(name) > 1} == set()
 
 
-def test_built_package_takes_the_playlists_along():
+def test_built_package_takes_plans_and_explanations_along():
     with (ROOT / "pyproject.toml").open("rb") as file:
         wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["force-include"] == {"playlists": "mtsession/playlists"}
-    assert (ROOT / "playlists").is_dir()
+    taken = {"playlists", "docs/metrics.md"}
+    assert wheel["force-include"] == {name: f"mtsession/{name}" for name in taken}
+    assert all((ROOT / name).exists() for name in taken)
 
 
 @pytest.mark.parametrize("module", ["mtsession.ui.app", "mtsession.cli.main"])

@@ -20,7 +20,7 @@ from mtsession.sound.hold import Hold
 from mtsession.sound.levels import Levels
 from mtsession.sound.lineup import EndedBecause
 from mtsession.sound.programme import Applied, Mark, Programme
-from mtsession.sound.pulse import Pulse
+from mtsession.sound.pulse import Pulses
 from mtsession.sound.ramp import CLICKLESS_US
 from mtsession.sound.sources import Opener
 from mtsession.sound.stretch_shape import Effort
@@ -81,7 +81,7 @@ class Mixer:
         self._mark = mark
         self._playing: list[Programme] = []
         self._wanted: list[_Wanted] = []
-        self._pulses: dict[int, Pulse] = {}
+        self._pulses = Pulses(sample_rate)
         self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
         self.levels = Levels(sample_rate)
@@ -198,13 +198,12 @@ class Mixer:
         self, *, grid: int, bpm: float, beat: int, at: int, beats_per_bar: int | None
     ) -> None:
         """Let silent beats run from a beat and its frame on; those before it stay."""
-        pulse = self._pulses.setdefault(grid, Pulse(grid=grid, sample_rate=self._rate))
-        pulse.run(bpm, beat=beat, at=at, beats_per_bar=beats_per_bar)
+        self._pulses.run(grid, bpm, beat=beat, at=at, beats_per_bar=beats_per_bar)
         self._moved()
 
     def stop_pulse(self, grid: int) -> None:
         """End silent beats here."""
-        if self._pulses.pop(grid, None) is not None:
+        if self._pulses.stop(grid):
             self._moved()
 
     def schedule(self, owner: int, cues: tuple[Cue, ...]) -> None:
@@ -223,7 +222,7 @@ class Mixer:
             wanted.programme.end(self.frame, why)
         self._wanted = []
         self._agenda.clear()
-        self._pulses = {}
+        self._pulses.clear()
         for programme in self._playing:
             self._leave(programme, frames, why)
         self._forget_done()
@@ -321,12 +320,8 @@ class Mixer:
             self._hold.drop()
 
     def _grids(self) -> dict[int, GridFrames]:
-        found = {}
-        for grid in itertools.chain.from_iterable(p.grid_frames() for p in self._programmes()):
-            found[grid.grid] = grid
-        for pulse in self._pulses.values():
-            found[pulse.grid] = pulse.grid_frames(self.frame)
-        return found
+        heard = itertools.chain.from_iterable(p.grid_frames() for p in self._programmes())
+        return {grid.grid: grid for grid in heard} | self._pulses.grids(self.frame)
 
     @property
     def _late(self) -> bool:

@@ -78,3 +78,31 @@ class Pulse:
         steps = nearest * np.arange(len(frames))
         rising: Frames64 = np.minimum.accumulate((frames - steps)[::-1])[::-1] + steps
         return rising
+
+
+class Pulses:
+    """The silent pulses that run, by their grids."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._rate = sample_rate
+        self._pulses: dict[int, Pulse] = {}
+
+    def __contains__(self, grid: int) -> bool:
+        return grid in self._pulses
+
+    def run(self, grid: int, bpm: float, *, beat: int, at: int, beats_per_bar: int | None) -> None:
+        """Let the beats of a grid run from one of them and its frame on."""
+        pulse = self._pulses.setdefault(grid, Pulse(grid=grid, sample_rate=self._rate))
+        pulse.run(bpm, beat=beat, at=at, beats_per_bar=beats_per_bar)
+
+    def stop(self, grid: int) -> bool:
+        """End the beats of a grid; tell whether there were any."""
+        return self._pulses.pop(grid, None) is not None
+
+    def clear(self) -> None:
+        """End all."""
+        self._pulses.clear()
+
+    def grids(self, frame: int) -> dict[int, GridFrames]:
+        """Give the beats around a frame."""
+        return {grid: pulse.grid_frames(frame) for grid, pulse in self._pulses.items()}

@@ -209,7 +209,7 @@ def _about(page: "ClientPage") -> Text:
 
 
 def _code(page: "ClientPage") -> Text:
-    """Draw the address for a camera: its blocks are the light parts, whatever the terminal's own."""
+    """Draw the address for a camera; the blocks are its light parts."""
     from mtsession.display.address import drawn  # noqa: PLC0415 - as above
 
     return Text(drawn(page.address), style="#ffffff on #000000")
