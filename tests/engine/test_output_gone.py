@@ -118,7 +118,9 @@ def test_a_card_that_ended_its_stream_is_lost_at_once():
     assert output.lost() == "the device stopped"
 
 
-@pytest.mark.parametrize(("pace", "lost"), [(44_100 / 48_000, True), (1.02, False), (1.0, False)])
+@pytest.mark.parametrize(
+    ("pace", "lost"), [(44_100 / 48_000, True), (2.0, True), (1.02, False), (1.0, False)]
+)
 def test_a_card_that_was_set_to_another_rate_is_lost_rather_than_out_of_time(pace, lost):
     clock = Now()
     output = card(now_us=clock)
@@ -134,6 +136,17 @@ def test_a_card_that_hangs_for_moments_has_not_changed_its_rate():
     for _ in range(8):
         run_card(output, clock, 1.0)
         clock.us += 400_000
+        assert output.lost() is None
+
+
+@pytest.mark.parametrize("uneven", [True, False])
+def test_a_machine_out_of_breath_is_no_other_rate(uneven):
+    clock = Now()
+    output = card(now_us=clock)
+    run_card(output, clock, 4.0)
+    chance = np.random.default_rng(4)
+    for _ in range(60):
+        run_card(output, clock, 0.2, pace=chance.uniform(0.8, 1.0) if uneven else 0.89)
         assert output.lost() is None
 
 

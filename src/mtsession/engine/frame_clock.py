@@ -14,7 +14,8 @@ _SLOPE_AFTER_US = 20_000_000
 _OFFSET_GROUPS = 16
 _LARGEST_DRIFT = 500e-6
 _STEP_US = 4_000
-_PACES = 12
+_PACES = 16
+_EVEN = 0.01
 
 
 class FrameClock(Protocol):
@@ -95,10 +96,13 @@ class FittedClock:
     def pace(self) -> float | None:
         """How fast the card runs against its nominal rate, of late; None until that is known.
 
-        The median over groups, each measured in itself: a card that stood still for a moment has
-        not changed its rate.
+        The median over groups, each measured in itself, where they agree: a card that stood still
+        for a moment has not changed its rate, nor has one that a busy machine keeps waiting.
         """
-        return statistics.median(self._paces) if len(self._paces) == _PACES else None
+        if len(self._paces) < _PACES:
+            return None
+        low, middle, high = statistics.quantiles(self._paces)
+        return middle if high - low < _EVEN * middle else None
 
     def report(self, frame: int, audible_us: float) -> None:
         """Take one block's word on when its first frame is audible; called by the callback."""

@@ -17,7 +17,8 @@ from mtsession.media.stream import Samples
 
 SILENT_RATE = 48_000
 _STALL_US = 1_000_000
-_LARGEST_PACE = 0.06
+_USUAL_RATES = (32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
+_SAME_RATE = 0.01
 
 
 class Device(NamedTuple):
@@ -130,6 +131,7 @@ class CardOutput(Output):
         stage: LastStage,
         now_us: Callable[[], int],
     ) -> None:
+        self._rate = device.sample_rate
         self._fit = FittedClock(device.sample_rate)
         super().__init__(self._fit)
         self.name = device.name
@@ -175,9 +177,14 @@ class CardOutput(Output):
         if self._now_us() - self._called_us > _STALL_US:
             return "the device no longer asks for sound"
         pace = self._fit.pace
-        if pace is not None and abs(pace - 1.0) > _LARGEST_PACE:
+        if pace is not None and self._at_another_rate(pace):
             return "the device changed its sample rate"
         return None
+
+    def _at_another_rate(self, pace: float) -> bool:
+        """Tell whether a pace is that of another usual rate, and not of a machine out of breath."""
+        others = [rate / self._rate for rate in _USUAL_RATES if rate != self._rate]
+        return any(abs(pace - other) < _SAME_RATE * other for other in others)
 
     def settle(self) -> None:
         """Bring its clock up to date."""
