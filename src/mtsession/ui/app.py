@@ -102,6 +102,8 @@ class MtSessionApp(App[int]):
         self.tour = tour
         self._given_shell = shell
         self._escaped_at = -TWICE_SECONDS
+        self._leaving = False
+        self._alone = False
         self.clock: Callable[[], float] = time.monotonic
 
     def get_default_screen(self) -> Screen[Any]:
@@ -186,6 +188,7 @@ class MtSessionApp(App[int]):
 
     def _terminal_gone(self) -> None:
         """End the session and leave: nobody can see or end it any more."""
+        self._alone = True
         self.call_later(self._leave_if, True)  # noqa: FBT003  (as the question would answer)
 
     # Quiet
@@ -254,21 +257,26 @@ class MtSessionApp(App[int]):
             self._leave_if(sure=True)
 
     def _leave_if(self, sure: bool | None) -> None:  # noqa: FBT001  (Textual's callback)
-        if not sure:
+        if not sure or self._leaving:
             return
+        self._leaving = True
         if self.shell is not None:
             self.shell.end()
         self.run_worker(self._close, thread=True)
 
     def _close(self) -> None:
         """Close the record and the engine; the disk may take its time."""
-        try:
-            if self.shell is not None:
+        if self.shell is not None:
+            try:
                 self.shell.finish()
-                self.shell.close()
-        except MtSessionError as error:
-            self.call_from_thread(self.notify, str(error), severity="error", timeout=60)
-            return
+            except MtSessionError as error:
+                if not self._alone:
+                    self._leaving = False
+                    self.call_from_thread(self.notify, str(error), severity="error", timeout=60)
+                    return
+                # Nobody is there to make room on the disk: the next start offers the session.
+                log.error("the record could not be closed: %s", error.message)  # noqa: TRY400
+            self.shell.close()
         self.post_message(self.Closed())
 
     def on_mt_session_app_closed(self) -> None:

@@ -13,6 +13,8 @@ from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.message import Message
 
+from mtsession.ui.terminal_output import patient_driver
+
 # A lone Esc is told from an escape sequence by waiting; a local terminal needs no longer.
 ESCAPE_SECONDS = 0.02
 IDLE_SECONDS = 0.1
@@ -30,6 +32,8 @@ def _read(number: int) -> bytes:
 def prompt_driver(usual: type[Driver], gone: Callable[[], None]) -> type[Driver]:
     """Give the usual driver of this terminal, with a loop that waits less after a key.
 
+    Nothing waits for it to write, either.
+
     Parameters
     ----------
     usual : type of Driver
@@ -40,8 +44,8 @@ def prompt_driver(usual: type[Driver], gone: Callable[[], None]) -> type[Driver]
     if usual.__name__ != "LinuxDriver":
         return usual
 
-    class PromptDriver(usual):  # type: ignore[misc, valid-type]
-        """The usual driver with its own reading loop."""
+    class PromptDriver(patient_driver(usual)):  # type: ignore[misc]
+        """The driver with its own reading loop."""
 
         def run_input_thread(self) -> None:
             """Read keys until the app ends."""
