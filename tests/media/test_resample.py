@@ -56,6 +56,30 @@ def test_a_seek_lands_where_straight_reading_would(source, rate, part):
     assert decibels(stream.read(2_000) - expected, expected) < -80
 
 
+@pytest.mark.parametrize("hertz", [220, 997, 3_000])
+def test_parts_that_were_cut_apart_join_without_a_click(hertz):
+    """A compact disc is cut every 588 frames, which are 640 at the other rate."""
+    whole, cut = tone(44_100, 2, hertz), 588 * 70
+    straight = read_all(Resampled(Held(whole, 44_100), sample_rate=48_000))
+    parts = [
+        read_all(Resampled(Held(part, 44_100), sample_rate=48_000))
+        for part in (whole[:cut], whole[cut:])
+    ]
+    assert len(parts[0]) == 640 * 70
+    joined = np.concatenate(parts)
+    assert len(joined) == len(straight)
+    off = np.abs(joined - straight)[1_000:-1_000].max() / 0.5
+    assert 20 * np.log10(off) < -45
+
+
+@pytest.mark.parametrize("frames", [1, 2, 100])
+def test_the_shortest_sounds_have_edges_too(frames):
+    constant = np.full((frames, 2), 0.25, np.float32)
+    heard = read_all(Resampled(Held(constant, 44_100), sample_rate=48_000))
+    assert len(heard) == output_frames(frames, 44_100, 48_000)
+    assert heard == pytest.approx(0.25, abs=1e-4)
+
+
 def test_a_fault_comes_after_the_last_good_sample_and_once():
     samples = sweep(3.0)
     stream = Resampled(Held(samples, 44_100, breaks_at=100_000), sample_rate=48_000)
