@@ -14,6 +14,8 @@ from mtsession.cli.main import main
 WRONG = (
     "--bogus", "bogus", "demo --speed 0", "demo --speed fast", "demo --speed nan", "render",
     "render settle-10", "sessions", "sessions show", "sessions export x --format pdf", "vault",
+    "sessions export x --format csv --table beats", "sessions export x --format mid --take 0",
+    "sessions replay", "sessions replay x --speed 0", "sessions replay x --every nan",
     "vault bogus", "vault backup", "midi", "playlist", "run", "run settle-10 --level loud",
     "run settle-10 --client", "render settle-10 --out x.wav --rate 0", "plans more",
     "render settle-10 --out x.wav --level nan", "sessions list --passphrase hunter2",
@@ -29,7 +31,8 @@ WRONG = (
 )  # fmt: skip
 COMMANDS = (
     "", "demo", "run", "render", "plans", "playlist", "playlist check", "midi", "midi ports",
-    "sessions", "sessions list", "sessions show", "sessions export", "vault", "vault init",
+    "sessions", "sessions list", "sessions show", "sessions replay", "sessions export", "vault",
+    "vault init",
     "vault passphrase", "vault recovery", "vault backup", "vault restore", "vault rebuild",
     "vault verify", "doctor",
     "library", "library scan", "library list", "library show", "library set", "library analyse",

@@ -90,6 +90,12 @@ def test_sessions_are_listed_shown_and_exported(home: Path, tmp_path: Path) -> N
     assert (written.returncode, written.stdout) == (0, "")
     assert (tmp_path / "one.md").stat().st_mode & 0o077 == 0
     assert "K1" in (tmp_path / "one.md").read_text()
+    assert "K1" in run("sessions", "replay", one, "--every", "1").stdout
+    again = run("sessions", "replay", one, "--every", "1", "--json").stdout.splitlines()
+    *moments, section = [json.loads(line) for line in again]
+    assert [moment["t_us"] for moment in moments] == [1_000_000, 2_000_000, 3_000_000]
+    live = json.loads(run("sessions", "show", one, "--json").stdout)["sections"]
+    assert [section["section"]] == live
 
 
 def test_an_export_that_cannot_be_made_is_told(home: Path, tmp_path: Path) -> None:

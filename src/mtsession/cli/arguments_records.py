@@ -10,6 +10,7 @@ from mtsession.cli.arguments_shared import (
     add_passphrase,
     code,
     descriptor,
+    number,
 )
 
 
@@ -25,25 +26,63 @@ def _add_sessions(commands: Commands) -> None:
     actions = sessions.add_subparsers(title="commands", required=True, metavar="COMMAND")
     listing = add(actions, "list", "every session, newest first")
     show = add(actions, "show", "one session's summary")
+    again = add(
+        actions, "replay", "what one session's screen showed, moment by moment, and its summary",
+        "The stored events go through the activities once more; no sound is made.",
+    )  # fmt: skip
+    again.add_argument(
+        "--speed", type=_speed, metavar="N",
+        help="how many times faster than it was, 0.1 to 1000 (default: at once)",
+    )  # fmt: skip
+    again.add_argument(
+        "--every", type=_every, default=10.0, metavar="SECONDS",
+        help="how far the moments lie apart, 0.25 to 600 (default: 10)",
+    )  # fmt: skip
+    export = _add_export(actions)
+    for parser in (show, again, export):
+        parser.add_argument("id", metavar="ID", help="its id, or the first characters of it")
+    for parser in (listing, show, again):
+        add_json(parser)
+    for action, parser in (
+        ("list", listing), ("show", show), ("replay", again), ("export", export),
+    ):  # fmt: skip
+        add_passphrase(parser)
+        parser.set_defaults(room="sessions", action=action)
+
+
+def _add_export(actions: Commands) -> argparse.ArgumentParser:
     export = add(
         actions, "export", "write one session out of the vault",
         "What is written is not encrypted: keep it as you keep paper.",
     )  # fmt: skip
-    for parser in (show, export):
-        parser.add_argument("id", metavar="ID", help="its id, or the first characters of it")
-    for parser in (listing, show):
-        add_json(parser)
     export.add_argument(
-        "--format", choices=("md", "json", "mid"), required=True,
-        help="the summary as Markdown or JSON, or a take as a MIDI file",
+        "--format", choices=("md", "json", "mid", "csv"), required=True,
+        help="the summary as Markdown or JSON, a take as a MIDI file, or takes as a table",
     )  # fmt: skip
     export.add_argument("--out", type=Path, metavar="FILE", help="default: the screen (not mid)")
     export.add_argument(
-        "--take", type=int, default=1, metavar="N", help="which of the session's takes (mid)"
-    )
-    for action, parser in (("list", listing), ("show", show), ("export", export)):
-        add_passphrase(parser)
-        parser.set_defaults(room="sessions", action=action)
+        "--take", type=_take, metavar="N",
+        help="which of the session's takes (default: the first for mid, every one for csv)",
+    )  # fmt: skip
+    export.add_argument(
+        "--table", choices=("notes", "windows"), default="notes",
+        help="csv: every note, or the figures of every 30 s (default: notes)",
+    )  # fmt: skip
+    return export
+
+
+def _take(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError("give a take's number, from 1")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    return number(text, 0.1, 1000, "a speed")
+
+
+def _every(text: str) -> float:
+    return number(text, 0.25, 600, "a time in seconds")
 
 
 def _add_clients(commands: Commands) -> None:

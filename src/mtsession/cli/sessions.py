@@ -1,4 +1,4 @@
-"""`mtsession sessions list | show | export`."""
+"""`mtsession sessions list | show | replay | export`."""
 
 import argparse
 import sys
@@ -7,11 +7,12 @@ import msgspec
 
 from mtsession.app.archive import Archive, need_claimed_vault
 from mtsession.app.paths import places
-from mtsession.app.takes import take_file
+from mtsession.app.takes import take_file, take_table
 from mtsession.cli.passphrase import ask
+from mtsession.cli.sessions_replay import show_replay
 from mtsession.errors import ReportError
 from mtsession.records.index import SessionEntry
-from mtsession.report.export import as_json, as_markdown, write, write_bytes
+from mtsession.report.export import as_json, as_markdown, write_bytes
 from mtsession.report.page import as_text, minutes
 
 
@@ -26,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
         entry = archive.find(arguments.id)
         if arguments.action == "show":
             return _show(archive, entry, in_json=arguments.json)
+        if arguments.action == "replay":
+            return _replay(archive, entry, arguments)
         return _export(archive, entry, arguments)
     finally:
         archive.close()
@@ -54,25 +57,41 @@ def _show(archive: Archive, entry: SessionEntry, *, in_json: bool) -> int:
     return _tell(fault)
 
 
+def _replay(archive: Archive, entry: SessionEntry, arguments: argparse.Namespace) -> int:
+    events, fault = archive.events(entry)
+    summary, _ = archive.summary(entry)
+    show_replay(events, summary, arguments)
+    return _tell(fault)
+
+
 def _export(archive: Archive, entry: SessionEntry, arguments: argparse.Namespace) -> int:
     form, out = arguments.format, arguments.out
-    fault = None
-    if form == "mid":
-        if out is None:
-            raise ReportError("A MIDI file cannot be shown on the screen.", "Add --out FILE.mid.")
-        events, fault = archive.events(entry)
-        write_bytes(out, take_file(events, arguments.take))
+    if form == "mid" and out is None:
+        raise ReportError("A MIDI file cannot be shown on the screen.", "Add --out FILE.mid.")
+    content, fault = _content(archive, entry, arguments)
+    if out is None:
+        sys.stdout.write(content.decode())
     else:
-        summary, fault = archive.summary(entry)
-        text = as_markdown(summary) if form == "md" else as_json(summary)
-        if out is None:
-            sys.stdout.write(text)
-        else:
-            write(out, text)
+        write_bytes(out, content)
     archive.note_export(entry, form)
     if out is not None:
         print(f"Written in plain: {out}", file=sys.stderr)
     return _tell(fault)
+
+
+def _content(
+    archive: Archive, entry: SessionEntry, arguments: argparse.Namespace
+) -> tuple[bytes, str | None]:
+    """Give what is to leave the vault, and what is wrong with the journal, if anything."""
+    form = arguments.format
+    if form in {"mid", "csv"}:
+        events, fault = archive.events(entry)
+        if form == "mid":
+            return take_file(events, arguments.take or 1), fault
+        return take_table(events, arguments.table, arguments.take).encode(), fault
+    summary, fault = archive.summary(entry)
+    text = as_markdown(summary) if form == "md" else as_json(summary)
+    return text.encode(), fault
 
 
 def _tell(fault: str | None) -> int:

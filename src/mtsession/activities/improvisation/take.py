@@ -62,7 +62,7 @@ def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
     start_us = wanted.start_us
     return TakeRows(
         rows=tuple((player, t_us - start_us, data) for player, t_us, data in kept),
-        players=_roles(ensemble.players),
+        players=role_names(ensemble.players),
         markers=tuple(
             (t_us - start_us, label)
             for t_us, label in _markers(events)
@@ -86,7 +86,7 @@ def _markers(events: Sequence[Event]) -> list[tuple[int, str]]:
     return found
 
 
-def _roles(players: Sequence[PlayerSettings]) -> tuple[str, ...]:
+def role_names(players: Sequence[PlayerSettings]) -> tuple[str, ...]:
     """Name players by role, with a number where a role is shared; never by their own names."""
     names = []
     for index, player in enumerate(players):
