@@ -192,14 +192,14 @@ def _gaps_of_steady(path: Path) -> dict[str, object]:
 
 
 def watch(
-    plan: Path, home: Path, notes: Path, *more: Path, seconds: float, settled: bytes = b"Settle in"
+    plan: Path, home: Path, notes: Path, *more: Path, seconds: float, audio: str = "soak"
 ) -> dict[str, object]:
     """Read the screen and the memory until the app has ended."""
     command = [sys.executable, str(HERE / "watched_app.py"), *map(str, (plan, notes, *more))]
-    environment = {"MTSESSION_HOME": str(home), "MTSESSION_AUDIO": "soak"}
+    environment = {"MTSESSION_HOME": str(home), "MTSESSION_AUDIO": audio}
     samples: list[tuple[float, int, int]] = []
     with Terminal(command, environment=environment) as terminal:
-        terminal.wait_for(settled)
+        terminal.wait_for(b"Settle in")
         pids = {"app": terminal.pid, "engine": _engine_of(terminal.pid)}
         began, painted = time.perf_counter(), terminal.painted_bytes
         busy = {name: cpu_seconds(pid) for name, pid in pids.items()}
