@@ -1,5 +1,7 @@
 """The app from its keys to the engine and the record: a real shell, a still engine."""
 
+import threading
+
 import pytest
 from still_engine import StillEngine
 from textual.widgets import Input, OptionList, Static
@@ -172,11 +174,10 @@ async def test_a_session_ends_in_its_summary_and_is_found_again(app, engine):
         await begin(pilot, app)
         await pilot.press("w", "e", "e")
         await until(pilot, lambda: isinstance(app.screen, EndScreen))
-        assert "K-17" in text_of(app, "#summary")
+        await until(pilot, lambda: "K-17" in text_of(app, "#summary"))
         await pilot.press("b", "7", "enter", "f", "5", "enter", "s")
-        page = text_of(app, "#summary")
-        assert "Tension 0-10 (client): 7 before, 5 after" in page
-        assert "The client stopped." in page
+        await until(pilot, lambda: "The client stopped." in text_of(app, "#summary"))
+        assert "Tension 0-10 (client): 7 before, 5 after" in text_of(app, "#summary")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert app.shell.desk is None
@@ -189,6 +190,27 @@ async def test_a_session_ends_in_its_summary_and_is_found_again(app, engine):
         await until(pilot, lambda: app.screen.query_one("#sessions").display, tries=2000)
         await pilot.press("enter")
         await until(pilot, lambda: "5 after" in text_of(app, "#summary"))
+
+
+async def test_the_end_is_there_while_its_summary_is_put_together(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        desk, make = app.shell.desk, app.shell.desk.summary
+        going_on = threading.Event()
+
+        def slow():
+            assert threading.current_thread() is not threading.main_thread()
+            going_on.wait(60)
+            return make()
+
+        desk.summary = slow
+        await pilot.press("e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+        assert text_of(app, "#summary") == "The summary is being put together…"
+        await pilot.press("b", "7", "enter")
+        assert desk.runner.state.measures
+        going_on.set()
+        await until(pilot, lambda: "7 before" in text_of(app, "#summary"))
 
 
 async def test_leaving_a_running_session_asks_once_and_keeps_it(app):

@@ -219,8 +219,8 @@ class Desk:
     # What there is to see
 
     def summary(self) -> Summary:
-        """Make the summary from the events so far."""
-        return summarise(self.record.session_id, self.events, self.runner.methods)
+        """Make the summary from the events so far; on any thread."""
+        return summarise(self.record.session_id, tuple(self.events), self.runner.methods)
 
     def view(self) -> SessionView:
         """Give a snapshot for the screen."""

@@ -24,6 +24,7 @@ REASONS: dict[str, EndReason] = {
     "p": "planned", "s": "client stopped", "a": "asleep", "c": "called away", "d": "distress",
     "m": "medical",
 }  # fmt: skip
+RECKONING = "The summary is being put together…"
 
 
 class EndScreen(SizedScreen[None]):
@@ -54,17 +55,26 @@ class EndScreen(SizedScreen[None]):
     class Closed(Message):
         """The record is closed."""
 
+    class Reckoned(Message):
+        """The summary is made, of the events there were when the worker began."""
+
+        def __init__(self, number: int, page: str) -> None:
+            self.number = number
+            self.page = page
+            super().__init__()
+
     def __init__(self, shell: "Shell") -> None:
         super().__init__()
         self._shell = shell
         self._putting_away = False
+        self._asked = 0
 
     def compose(self) -> ComposeResult:
         """Draw the page and the two fields under it."""
         yield Static("The session is over and kept. Nothing more is needed.", id="head")
         yield self.small_notice()
         with VerticalScroll(id="page"):
-            yield Static("", id="summary", markup=False)
+            yield Static(RECKONING, id="summary", markup=False)
         measure = self._shell.config.measure
         with Horizontal(id="ratings", classes="roomy"):
             yield Static(f"{measure}:  before", classes="label")
@@ -127,9 +137,23 @@ class EndScreen(SizedScreen[None]):
             self._show()
 
     def _show(self) -> None:
+        """Have the summary made away from the screen: of a long improvisation it takes a while."""
         desk = self._shell.desk
-        if desk is not None:
-            self.query_one("#summary", Static).update(as_text(desk.summary()))
+        if desk is None:
+            return
+        self._asked += 1
+        number = self._asked
+
+        def reckon() -> None:
+            self.post_message(self.Reckoned(number, as_text(desk.summary())))
+
+        self.run_worker(reckon, thread=True)
+
+    def on_end_screen_reckoned(self, message: Reckoned) -> None:
+        """Show the newest summary; one that was overtaken is left out."""
+        message.stop()
+        if message.number == self._asked:
+            self.query_one("#summary", Static).update(message.page)
 
     def action_done(self) -> None:
         """Close the record away from the screen, then go home."""
