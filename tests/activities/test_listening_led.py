@@ -477,3 +477,48 @@ def test_files_of_unknown_tempo_end_by_themselves_after_one_failed():
     room.skip()
     room.run(200)
     assert 1 not in room.runner.running
+
+
+def over_us(room):
+    """Give when the last of the music ends, in session time."""
+    programme = room.listening.state.current(room.now)
+    last = programme.items[-1]
+    return programme.at_us - programme.position_us + last.start_us + last.duration_us
+
+
+@pytest.mark.parametrize(
+    ("at_s", "actions"),
+    [
+        (20, ["faster", "undo"]),
+        (400, ["up"] * 4),
+        (520, ["faster"] * 3),
+        (560, ["faster"] * 5),
+        (570, ["faster"]),
+    ],
+)
+@pytest.mark.parametrize("wanted", [STEADY, SETTLE])
+def test_composed_music_that_is_quickened_lasts_until_the_time_is_over(wanted, at_s, actions):
+    room = led(wanted, at_s)
+    for action in actions:
+        room.act(action)
+        room.run(5)
+    assert 0 <= 10 * MINUTE - over_us(room) <= 2 * SECOND
+    room.run(10 * 60 - room.now // SECOND - 1)
+    assert 0 <= 10 * MINUTE - over_us(room) <= 2 * SECOND
+
+
+def test_what_a_lead_took_from_a_composed_piece_comes_back_with_the_next():
+    room = led(STEADY, 20)
+    room.act("faster")
+    assert len(revisions(room)[-1].items) == 2
+    room.run(20)
+    room.act("undo")
+    assert len(revisions(room)[-1].items) == 1
+
+
+def test_recordings_that_begin_with_a_pickup_last_until_the_time_is_over():
+    late = tuple(msgspec.structs.replace(track, first_beat_s=6.0) for track in WAVED.track)
+    room = led(msgspec.structs.replace(WAVED, track=late), 30)
+    room.act("faster")
+    room.run(8)
+    assert abs(10 * MINUTE - over_us(room)) <= SECOND // 100

@@ -79,6 +79,10 @@ class Player:
         """Give when a place of the source is heard, from the item's start."""
         return int(self._passed.time_of((source_us - self.item.skip_us) / SECOND))
 
+    def left_after(self, heard_us: int) -> float:
+        """Give how much of the source is left at a heard time, in its own microseconds."""
+        return max(0.0, self._last_us - self.source_at(heard_us))
+
     def own_at(self, source_us: float) -> float | None:
         """Give the source's own tempo at one of its places; None where it is not known."""
         return None if self.own is None else float(self.own.bpm_at(round(source_us)))

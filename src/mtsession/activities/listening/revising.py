@@ -5,6 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from mtsession.activities.listening.course import as_arc, bounded
+from mtsession.activities.listening.ending import (
+    SHORTEST_US,
+    UNNOTICED_US,
+    composed_end,
+    lengthened,
+)
 from mtsession.activities.listening.events import ProgrammePlanned, ProgrammeRevised
 from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.pace import Player
@@ -18,12 +24,6 @@ from mtsession.protocol.sources import BuiltinSource, ProgrammeItem
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.tempo_map import TempoMap, TempoPoint
 from mtsession.timeline.units import MINUTE, SECOND, Micros, micros
-
-SHORTEST_US = 20 * SECOND
-"""What is left of a programme is filled with other music from this length on."""
-
-STAYS_US = 60 * SECOND
-"""A composed piece that the target leaves sounds so long at least before it is composed anew."""
 
 LONGEST_US = 8 * 60 * MINUTE
 
@@ -126,18 +126,20 @@ class Revising:
         at = position - item.start_us
         planned_end = int(item.duration_us)
         player = Player(self._settings, item)
-        composed = isinstance(item.source, BuiltinSource)
-        latest = planned_end if until is None or composed else until - item.start_us
+        # What a lead took of a composed piece comes back with the next: it ends as composed.
+        composed = item.source.duration_us if isinstance(item.source, BuiltinSource) else None
+        heard_until = None if until is None else until - item.start_us
+        latest = planned_end if heard_until is None else min(heard_until, composed or heard_until)
         own_target = _from(target, item.start_us)
         pace = player.pace(own_target, at, max(latest, at + 1))
         end = pace.end_us
-        if composed and until is not None:
-            end = min(end, self._leaves(player, own_target, at, end))
+        if composed:
+            end = composed_end(player, own_target, at, end, heard_until)
         end = max(end, at + 1)
         fade_us = item.fade_out_us
-        if until is not None and end >= until - item.start_us and not fade_us:
+        if not fade_us and heard_until is not None and end >= heard_until:
             fade_us = micros(self._settings.end_fade_s)
-        if end < planned_end and composed and not fade_us:
+        elif not fade_us and end < planned_end and composed:
             fade_us = micros(self._settings.crossfade_s)
         return msgspec.structs.replace(
             item,
@@ -145,17 +147,6 @@ class Revising:
             duration_us=Micros(end),
             fade_out_us=Micros(min(int(fade_us), end - at)),
         )
-
-    def _leaves(self, player: Player, target: TempoMap, at: int, end: int) -> int:
-        """Give when a composed piece is to be composed anew: where the target leaves its reach."""
-        source = player.source_at(at)
-        if not player.follows(target, at + STAYS_US // 2, source):
-            # That the piece is at its limit was said already; the therapist decides.
-            return end
-        for look in range(at + STAYS_US, end - STAYS_US, SECOND):
-            if not player.follows(target, look, source + (look - at)):
-                return look
-        return end
 
     def _following(
         self,
@@ -176,7 +167,7 @@ class Revising:
             lasts = Micros(end)
         alone = Programme(items=(), duration_us=lasts, next_us=programme.next_us or lasts)
         rest = until if end >= until else end
-        if over - rest < SHORTEST_US:
+        if over - rest < (UNNOTICED_US if self._settings.pieces else SHORTEST_US):
             return alone
         meets = end if last is None else self._meeting(last, end, position)
         joined = last is not None and end < until
@@ -194,14 +185,14 @@ class Revising:
         except MusicError:
             # Nothing else is left to play: what sounds is the last.
             return alone
-        items = planned.items
-        shift = begins - (_pickup_us(items[0]) if joined else 0)
+        shift = begins - (_pickup_us(planned.items[0]) if joined else 0)
         shift = max(shift, position + 1)
+        items = lengthened(self._settings, planned.items, begins - shift)
         return msgspec.structs.replace(
             planned,
             items=self._numbered(programme, items, shift, position),
-            duration_us=Micros(planned.duration_us + shift),
-            next_us=Micros(planned.next_us + shift),
+            duration_us=Micros(planned.duration_us + begins),
+            next_us=Micros(planned.next_us + begins),
         )
 
     def _meeting(self, last: ProgrammeItem, end: int, position: int) -> int:
