@@ -13,7 +13,7 @@ from activities.test_improvisation import SECOND, Session, off, on, plug
 from mtsession.activities.improvisation.activity import restore
 from mtsession.activities.improvisation.baseline import beside_earlier
 from mtsession.activities.improvisation.ensemble import fold
-from mtsession.activities.improvisation.events import KnownPort, PlayersAssigned
+from mtsession.activities.improvisation.events import KnownPort, PlayersAssigned, VoiceChosen
 from mtsession.activities.improvisation.log import EventLog
 from mtsession.activities.improvisation.metrics.arrays import note_arrays
 from mtsession.activities.improvisation.metrics.basics import basics
@@ -25,8 +25,15 @@ from mtsession.activities.improvisation.notes import NotePairing
 from mtsession.activities.improvisation.settings import ImprovisationSettings, PlayerSettings
 from mtsession.activities.improvisation.summary import summarise, take_figures, take_whole
 from mtsession.activities.improvisation.take import take_rows
+from mtsession.protocol.commands import SetVoice
 from mtsession.session.activity import ActivityContext
-from mtsession.timeline.events import MeasureTaken, MidiReceived, PortLost
+from mtsession.timeline.events import (
+    MeasureTaken,
+    MidiReceived,
+    PortLost,
+    SessionPaused,
+    SessionResumed,
+)
 
 CONTEXT = ActivityContext(activity=3)
 CLIENT = PlayerSettings(name="Client", role="client", port="Left")
@@ -518,3 +525,46 @@ def test_steps_can_be_finished_at_once():
         return 3
 
     assert finish(slowly()) == 3
+
+
+# What the keys sound like
+
+
+def commands_of(session, *events):
+    return [each for event in events for each in session.activity.handle(event).commands]
+
+
+def chosen(session, t_us, action="voice"):
+    step = session.activity.act(t_us, action)
+    return commands_of(session, *step.events)
+
+
+def test_a_plan_chooses_the_voice_and_a_key_the_next():
+    session = Session(ImprovisationSettings(voice="pad"))
+    (event,) = [e for e in session.activity.start(0).events if isinstance(e, VoiceChosen)]
+    assert commands_of(session, event) == [SetVoice(on=True, voice="pad")]
+    assert session.activity.view(1).voice == "soft pad"
+    said = [chosen(session, at) for at in range(2, 6)]
+    assert said == [
+        [SetVoice(on=True, voice="drum")],
+        [SetVoice(on=True, voice="soundfont")],
+        [SetVoice(on=False)],
+        [SetVoice(on=True, voice="piano")],
+    ]
+
+
+def test_a_voice_chosen_in_a_pause_waits_until_it_goes_on():
+    session = Session().start(0)
+    assert commands_of(session, SessionPaused(t_us=1)) == []
+    assert chosen(session, 2) == []
+    assert commands_of(session, SessionResumed(t_us=3)) == [SetVoice(on=True, voice="pad")]
+    for event in session.activity.act(4, "voice").events:
+        session.put(event)
+    again = restore(ImprovisationSettings(), CONTEXT, session.journal)
+    assert again.view(5).voice == session.activity.view(5).voice == "hand drum"
+
+
+def test_where_no_voice_was_chosen_the_settings_own_is_left_alone():
+    session = Session().start(0)
+    assert commands_of(session, SessionPaused(t_us=1), SessionResumed(t_us=2)) == []
+    assert session.activity.view(3).voice == ""

@@ -12,5 +12,6 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     level_db: float
     ceiling_db: float
     voice: bool = True
+    soundfont: str = ""
     continues: str | None = None
     versions: dict[str, str] = msgspec.field(default_factory=dict)

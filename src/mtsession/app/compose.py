@@ -55,6 +55,7 @@ def beginning_of(choices: Choices) -> Beginning:
         level_db=min(choices.level_db, choices.config.ceiling_db),
         ceiling_db=choices.config.ceiling_db,
         voice=choices.config.voice,
+        soundfont=choices.config.soundfont,
         continues=None if choices.resume is None else choices.resume.session_id,
     )
 

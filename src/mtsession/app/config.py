@@ -29,6 +29,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         How far ahead sound is made: `low`, `default` or `soak` (safest).
     voice : bool
         Whether keyboards sound from the laptop.
+    soundfont : str
+        An .sf2 file that keyboards sound with, where a synth library is installed; empty for the
+        piano that comes with mtsession.
     """
 
     ceiling_db: float = -3.0
@@ -39,6 +42,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     measure: str = "Tension 0-10"
     profile: str | None = None
     voice: bool = True
+    soundfont: str = ""
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):

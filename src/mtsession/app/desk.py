@@ -153,6 +153,12 @@ class Desk:
         finally:
             self.engine.close()
 
+    def _voice(self) -> cmd.SetVoice:
+        font = self.beginning.soundfont
+        return cmd.SetVoice(
+            on=self.beginning.voice, voice="soundfont" if font else None, soundfont=font
+        )
+
     def _opening(self) -> cmd.OpenSession:
         level = self.runner.state.level_db
         return cmd.OpenSession(
@@ -334,6 +340,6 @@ class Desk:
                 self._on_event(seq, event)
             # Quiet and a fresh engine both leave the keyboards without their sound.
             if isinstance(event, ev.SessionResumed | ev.EngineStarted):
-                self.engine.send(cmd.SetVoice(on=self.beginning.voice))
+                self.engine.send(self._voice())
         for command in step.commands:
             self.engine.send(command)

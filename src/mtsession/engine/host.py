@@ -16,11 +16,12 @@ from mtsession.engine.mailbox import Mailbox
 from mtsession.engine.priority import raise_thread
 from mtsession.engine.profiles import BLOCK, SoundChoice, chosen
 from mtsession.engine.speaker import Loss, Speaker
+from mtsession.errors import EngineError
 from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
 from mtsession.protocol.reports import Status
 from mtsession.protocol.wire import decode_command
-from mtsession.sound import cues, effort, sources, voices
+from mtsession.sound import cues, effort, instruments, sources
 from mtsession.sound.ramp import CLICKLESS_US, level_of
 from mtsession.timeline.clock import RealClock, RealWall, SessionClock, Wall
 from mtsession.timeline.event import Event
@@ -155,12 +156,24 @@ class Host:
         if isinstance(command, ask.OpenSession | ask.SetSessionClock):
             self._offset_us = command.offset_us
         if isinstance(command, ask.SetVoice) and command.on:
-            voices.prepare(self._rate)
+            self._try_voice(command)
         self._commands.append(command)
         if isinstance(command, ask.OpenSession):
             self._try(self._midi.open_all)
         elif isinstance(command, ask.CloseSession):
             self._try(self._midi.close)
+
+    def _try_voice(self, wanted: ask.SetVoice) -> None:
+        """Make a voice ready; where a soundfont cannot be played, the piano stands in."""
+        voice = wanted.voice
+        instruments.prepare("piano" if voice is None or voice == "soundfont" else voice, self._rate)
+        try:
+            self._speaker.voices.load(wanted.soundfont)
+        except EngineError as error:
+            told = Noticed(
+                t_us=self._session_us(), topic="sound", message=error.message, hint=error.hint
+            )
+            self._mail.event(told)
 
     def _try(self, action: Any) -> None:
         """Do something with the MIDI driver; a fault of it must not end the music."""
@@ -207,6 +220,8 @@ class Host:
     def _carry_out(self, command: ask.Command) -> None:
         if isinstance(command, ask.SetVoice):
             self._voice_on = command.on
+            if command.voice is not None:
+                self._speaker.voices.choose(command.voice)
             if not command.on:
                 self._speaker.voices.quiet()
             self._core.handle(command)
@@ -218,6 +233,7 @@ class Host:
                 f"The sound engine could not carry out {type(command).__name__}.", error
             )
         if isinstance(command, ask.OpenSession):
+            self._speaker.voices.open(command.ceiling_db)
             ready = self._speaker.ready()
             self._mail.event(
                 EngineStarted(

@@ -21,7 +21,7 @@ from mtsession.sound.sources import open_source
 from mtsession.sound.voices import VoiceBank
 from mtsession.timeline.clock import ManualClock
 from mtsession.timeline.event import Event, EventCodec
-from mtsession.timeline.events import CORE_EVENTS, EngineStarted, MidiReceived
+from mtsession.timeline.events import CORE_EVENTS, EngineStarted, MidiReceived, Noticed
 from mtsession.timeline.units import Micros
 
 Sink: TypeAlias = Callable[[Samples], None]
@@ -98,8 +98,9 @@ class OfflineEngine:
         """Carry out a command at the present frame."""
         self._core.handle(command)
         if isinstance(command, ask.SetVoice):
-            self._set_voice(on=command.on)
+            self._take_voice(command)
         elif isinstance(command, ask.OpenSession):
+            self._voices.open(command.ceiling_db)
             self._emit(
                 EngineStarted(
                     t_us=self._core.session_us(),
@@ -161,6 +162,21 @@ class OfflineEngine:
         self._behind -= early
         if self._sink is not None and early < len(block):
             self._sink(block[early:])
+
+    def _take_voice(self, command: ask.SetVoice) -> None:
+        try:
+            self._voices.load(command.soundfont)
+        except EngineError as error:
+            told = Noticed(
+                t_us=self._core.session_us(),
+                topic="sound",
+                message=error.message,
+                hint=error.hint,
+            )
+            self._emit(told)
+        if command.voice is not None:
+            self._voices.choose(command.voice)
+        self._set_voice(on=command.on)
 
     def _set_voice(self, *, on: bool) -> None:
         self._voice_on = on

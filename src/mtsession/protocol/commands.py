@@ -235,10 +235,24 @@ class PlayScript(Command, frozen=True, kw_only=True):
     messages: tuple[ScriptedMessage, ...]
 
 
+MadeVoice = Literal["piano", "pad", "drum"]
+VoiceName = MadeVoice | Literal["soundfont"]
+
+
 class SetVoice(Command, frozen=True, kw_only=True):
-    """Let incoming notes sound from the laptop, or not."""
+    """Let incoming notes sound from the laptop, or not.
+
+    Attributes
+    ----------
+    voice : VoiceName or None
+        What they sound like from here on; None leaves that as it is.
+    soundfont : str
+        Path of the file that the voice "soundfont" plays with; empty for none.
+    """
 
     on: bool
+    voice: VoiceName | None = None
+    soundfont: str = ""
 
 
 class Beat(Command, frozen=True, kw_only=True):

@@ -152,6 +152,7 @@ class ImprovisationView(View, frozen=True, kw_only=True):
     message: str = ""
     played: PlayedSoFar = PlayedSoFar()
     marks: tuple[tuple[Micros, str], ...] = ()
+    voice: str = ""
 
 
 class WordsView(View, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from mtsession.activities.improvisation.metrics.value import TOO_FEW
 from mtsession.activities.improvisation.parts import ROLL_US, Part
 from mtsession.activities.improvisation.settings import ImprovisationSettings
 from mtsession.activities.improvisation.so_far import SoFar
+from mtsession.activities.improvisation.voicing import Voicing
 from mtsession.activities.improvisation.words import duration, pitch_name
 from mtsession.protocol.views import ImprovisationView, PlayerView, RollNote
 from mtsession.session.activity import NOTHING, ActivityContext, Step
@@ -51,6 +52,7 @@ class Improvisation:
         self._marks: dict[int, tuple[Micros, str]] = {}
         self._asking: Asking | None = None
         self._assigned = False
+        self._voicing = Voicing(context.activity)
         self.ensemble = Ensemble(context.activity, settings.players)
         self.so_far = SoFar()
         warm_up()
@@ -63,7 +65,9 @@ class Improvisation:
             players=self._settings.players,
             ports=tuple(self.ensemble.ports.values()),
         )
-        return Step(events=(assigned, self._next_take(now_us)))
+        step = Step(events=(assigned, self._next_take(now_us)))
+        voice = self._settings.voice
+        return step if voice is None else step.then(self._voicing.choose(now_us, voice))
 
     def handle(self, event: Event) -> Step:
         """Take in an event; a note may be the answer to who plays what."""
@@ -78,10 +82,11 @@ class Improvisation:
             self.so_far = SoFar()
             return NOTHING
         self._assigned |= again
+        voiced = self._voicing.handle(event)
         self.ensemble.take_in(event)
         if self._asking is not None and isinstance(event, MidiReceived):
             self._hear(self._asking, event)
-        return NOTHING
+        return voiced
 
     def take_up(self, events: Sequence[Event]) -> None:
         """Take in many events at once; players are those that were said last."""
@@ -113,9 +118,11 @@ class Improvisation:
         return self._end_take(now_us, reason)
 
     def act(self, now_us: Micros, action: str) -> Step:
-        """Start or end a take (`take`), or ask who plays what (`players`)."""
+        """Start or end a take, ask who plays what (`players`), or take the next voice."""
         if action == "players":
             return self._ask(now_us)
+        if action == "voice":
+            return self._voicing.next(now_us)
         if action != "take":
             return NOTHING
         if self.ensemble.take is not None:
@@ -147,6 +154,7 @@ class Improvisation:
             message=self._message(ports, at),
             played=self.so_far.shown,
             marks=tuple(self._marks.values()),
+            voice=self._voicing.words,
         )
 
     def client_view(self, now_us: Micros) -> None:  # noqa: ARG002 - the protocol gives the time

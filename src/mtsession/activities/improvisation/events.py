@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mtsession.activities.improvisation.settings import PlayerSettings
+from mtsession.activities.improvisation.settings import PlayerSettings, Voice
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import EndReason
 
@@ -22,6 +22,13 @@ class PlayersAssigned(Event, frozen=True, kw_only=True):
     activity: int
     players: tuple[PlayerSettings, ...]
     ports: tuple[KnownPort, ...]
+
+
+class VoiceChosen(Event, frozen=True, kw_only=True):
+    """It was chosen what the keys sound like from the laptop, or that they are silent there."""
+
+    activity: int
+    voice: Voice
 
 
 class TakeStarted(Event, frozen=True, kw_only=True):
@@ -54,5 +61,5 @@ class TakeEnded(Event, frozen=True, kw_only=True):
 
 
 EVENT_TYPES: tuple[type[Event], ...] = (
-    PlayersAssigned, TakeStarted, TakePaused, TakeResumed, TakeEnded,
+    PlayersAssigned, VoiceChosen, TakeStarted, TakePaused, TakeResumed, TakeEnded,
 )  # fmt: skip

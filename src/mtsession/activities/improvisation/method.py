@@ -17,5 +17,6 @@ METHOD = Method(
     actions=(
         Action("take", "t", "start / end a take"),
         Action("players", "P", "who plays what"),
+        Action("voice", "V", "another sound"),
     ),
 )

@@ -7,6 +7,7 @@ import msgspec
 from mtsession.session.activity import Settings
 
 Role = Literal["client", "therapist", "member"]
+Voice = Literal["piano", "pad", "drum", "soundfont", "off"]
 
 
 class PlayerSettings(Settings, frozen=True, kw_only=True):
@@ -53,6 +54,10 @@ class ImprovisationSettings(Settings, frozen=True, kw_only=True):
     ----------
     players : tuple of PlayerSettings
         The first that a note fits has it; a note that fits none belongs to a further player.
+    voice : Voice or None
+        What the keys sound like from the laptop, or that they do not; None leaves the settings'
+        own choice.
     """
 
     players: tuple[PlayerSettings, ...] = ()
+    voice: Voice | None = None

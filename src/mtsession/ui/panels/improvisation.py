@@ -75,9 +75,10 @@ class ImprovisationPanel(Panel[ImprovisationView]):
 
     def aside(self, view: ImprovisationView) -> Row:
         """Give the take and its time."""
-        if view.take is None:
-            return (("no take yet", "faint"),)
-        return ((f"take {view.take} · {mmss(view.elapsed_us)}", "faint"),)
+        take = "no take yet" if view.take is None else f"take {view.take}"
+        time = "" if view.take is None else mmss(view.elapsed_us)
+        parts = (f"sound: {view.voice}" if view.voice else "", take, time)
+        return ((" · ".join(part for part in parts if part), "faint"),)
 
     def body(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the list of figures, the large picture, or the roll with what there is room for."""
