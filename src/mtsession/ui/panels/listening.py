@@ -9,7 +9,6 @@ from mtsession.ui.draw import (
     Row,
     bar,
     centre,
-    figure,
     line_plot,
     mmss,
     pack,
@@ -24,22 +23,30 @@ LEAST_SPAN_BPM = 4.0
 MOST_PLOT_ROWS = 12
 MOST_DOTS = 16
 
+NARROW = 60
+
 GROUPS = (
-    (("slower", "faster"), "slower, faster"),
-    (("down", "up"), "by 2 BPM"),
-    (("hold tempo",), "hold"),
-    (("re-join",), "to arc"),
-    (("start tempo",), "start tempo"),
-    (("undo",), "undo"),
-    (("skip",), "other piece"),
-    (("next",), "next"),
-    (("hold",), "hold music"),
-    (("silence",), "silence"),
-    (("live",), "own playing"),
-    (("outside",), "elsewhere"),
+    (("slower", "faster"), "slower, faster", "by 3 %"),
+    (("down", "up"), "by 2 BPM", "by 2"),
+    (("hold tempo",), "hold", "hold"),
+    (("re-join",), "to arc", "arc"),
+    (("start tempo",), "start tempo", "start"),
+    (("undo",), "undo", "undo"),
+    (("skip",), "other piece", "other"),
+    (("next",), "next", "next"),
+    (("hold",), "hold music", "pause"),
+    (("silence",), "silence", "silence"),
+    (("live",), "own playing", "own"),
+    (("outside",), "elsewhere", "room"),
 )
-IN_THE_ROOM = ((("tap",), "tap the beat"), (("live",), "own playing"), (("outside",), "elsewhere"))
-"""Actions that share a label, in the order that they are shown in."""
+"""Actions that share a label, in the order that they are shown in; the last word is for where two
+panels share 80 columns."""
+
+IN_THE_ROOM = (
+    (("tap",), "tap the beat", "tap the beat"),
+    (("live",), "own playing", "own playing"),
+    (("outside",), "elsewhere", "elsewhere"),
+)
 
 
 class ListeningPanel(Panel[ListeningView]):
@@ -52,9 +59,14 @@ class ListeningPanel(Panel[ListeningView]):
         view = panel.view
         room = isinstance(view, ListeningView) and view.source in {"live", "outside"}
         known = {name: key for name, key, _ in panel.actions}
+        narrow = self.size.width < NARROW
         return [
-            (names[0], " ".join(known[name] for name in names), label_of(view, names[0], label))
-            for names, label in (IN_THE_ROOM if room else GROUPS)
+            (
+                names[0],
+                " ".join(known[name] for name in names),
+                label_of(view, names[0], short if narrow else label),
+            )
+            for names, label, short in (IN_THE_ROOM if room else GROUPS)
             if all(name in known for name in names)
         ]
 
@@ -66,7 +78,7 @@ class ListeningPanel(Panel[ListeningView]):
         """Give the rows that matter most first, then fill the height."""
         head = [
             centre(((view.title or "no music yet", "strong"),), width),
-            centre(((tempo_words(view), ""),), width),
+            centre(((tempo_words(view, width), ""),), width),
         ]
         progress: Row = (*_gutter(""), *_progress(view, width - GUTTER))
         if height < 4:
@@ -99,15 +111,16 @@ def times(view: ListeningView) -> str:
     return f"{mmss(view.elapsed_us)} of {mmss(view.planned_us)}"
 
 
-def tempo_words(view: ListeningView) -> str:
-    """Say the heard tempo, the one that was led to, and the planned one."""
+def tempo_words(view: ListeningView, width: int) -> str:
+    """Say the heard tempo, the one that was led to, and the planned one; the unit if it fits."""
     if view.source in {"live", "outside"}:
         return _tapped_words(view)
     tempi = (view.heard_bpm, "heard"), (view.target_bpm, "led"), (view.planned_bpm, "planned")
     said = [f"{bpm:.1f} {word}" for bpm, word in tempi if bpm is not None]
     if not said:
         return "tempo not known"
-    return ", ".join([said[0].replace(" ", " BPM ", 1), *said[1:]])
+    whole = ", ".join([said[0].replace(" ", " BPM ", 1), *said[1:]])
+    return whole if len(whole) <= width else " ".join(said)
 
 
 def _tapped_words(view: ListeningView) -> str:
@@ -188,7 +201,7 @@ def _plot(view: ListeningView, width: int, height: int) -> list[Row]:
 
     arc = drawn(view.arc, 0.0)
     led = drawn(view.led, float(view.led[0][0]) if view.led else 0.0)
-    labels = {0: figure(high), height - 1: figure(low)}
+    labels = {0: f"{high:.0f}", height - 1: f"{low:.0f}"}
     rows: list[Row] = []
     for y in range(height):
         line = _overlaid(arc[y], led[y]) if view.led else ((arc[y], ""),)
