@@ -252,6 +252,8 @@ def test_a_track_that_fails_last_is_replaced_and_all_gone_is_said():
             break
     assert names == [["a", "b", "c"]]
     assert room.view().message.startswith("No music is left")
+    assert "l again plays built-in music" in room.view().message
+    assert room.view().elapsed_us > SECOND
     assert room.runner.state.course == "running"
 
 

@@ -276,7 +276,7 @@ def test_the_place_on_the_arc_moves_with_the_progress_line() -> None:
 
 def test_what_is_not_known_is_said() -> None:
     screen = "\n".join(drawn(VIEWS["listening, nothing known"], 78, 14))
-    for text in ("no music yet", "tempo not known", "the beat is not known", "until stopped"):
+    for text in ("no music", "tempo not known", "the beat is not known", "until stopped"):
         assert text in screen
     assert "paused" in "\n".join(drawn(VIEWS["listening, held"], 78, 14))
 
@@ -588,3 +588,9 @@ def test_listening_beside_another_panel_cuts_no_word() -> None:
     assert "62.7 heard 61.2 led 67.0 planned" in "\n".join(rows)
     assert not any("…" in row for row in rows)
     assert "T own" in "\n".join(rows)
+
+
+def test_a_tempo_that_is_known_is_not_called_unknown() -> None:
+    rows = "\n".join(shown(listening(beats_per_bar=None, beat_in_bar=None), (80, 18)))
+    assert "the bars are not known" in rows
+    assert "the beat is not known" not in rows

@@ -47,7 +47,7 @@ def plan_music(
         If no music is left.
     """
     if queue == ():
-        raise MusicError(NOT_LEFT, "Start listening anew.")
+        raise MusicError(NOT_LEFT, "l ends listening; l again plays built-in music.")
     if settings.track and not settings.material:
         settings = take_listed(settings, materials_of(settings.track), planned_us)
     if settings.material:

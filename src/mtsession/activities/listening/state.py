@@ -65,6 +65,7 @@ class ListeningState:
         self.grids: dict[int, BeatGrid] = {}
         self._heard: int | None = None
         self._arc_stood = False
+        self._left_at_us = Micros(0)
         self.over: set[int] = set()
         self.failed: set[int] = set()
         self.spoilt: set[str] = set()
@@ -152,7 +153,7 @@ class ListeningState:
         """Give where the arc is, or will be so much later, also before other music begins."""
         programme = self.current(now_us)
         if programme is None:
-            return Micros(max(0, later_us))
+            return Micros(max(self._left_at_us, later_us))
         begins, least = programme.arc_from_us, 0
         if self._arc_stood:
             # It stood still, and goes on with the music that was asked for.
@@ -310,6 +311,7 @@ class ListeningState:
 
     def _listening_failed(self, event: ListeningFailed) -> None:
         if event.activity == self.activity:
+            self._left_at_us = self.arc_position_us(event.t_us)
             self.planned = []
             self.message = f"{event.message} {event.hint}".strip()
 

@@ -77,7 +77,7 @@ class ListeningPanel(Panel[ListeningView]):
     def body(self, view: ListeningView, width: int, height: int) -> list[Row]:
         """Give the rows that matter most first, then fill the height."""
         head = [
-            centre(((view.title or "no music yet", "strong"),), width),
+            centre(((view.title or "no music", "strong"),), width),
             centre(((tempo_words(view, width), ""),), width),
         ]
         progress: Row = (*_gutter(""), *_progress(view, width - GUTTER))
@@ -148,7 +148,9 @@ def _no_pulse(view: ListeningView) -> str:
     """Say why no beat is shown."""
     if view.source != "programme":
         return "silence" if view.source == "silence" else "tap the beat with Enter"
-    return "the beat is not known" if view.beats_per_bar is None else "waiting for the beat"
+    if view.beats_per_bar is not None:
+        return "waiting for the beat"
+    return "the beat is not known" if view.heard_bpm is None else "the bars are not known"
 
 
 def _places(view: ListeningView) -> list[Row]:
