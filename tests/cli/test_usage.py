@@ -31,6 +31,7 @@ WRONG = (
 )  # fmt: skip
 COMMANDS = (
     "", "demo", "run", "render", "plans", "playlist", "playlist check", "midi", "midi ports",
+    "midi calibrate",
     "sessions", "sessions list", "sessions show", "sessions replay", "sessions export", "vault",
     "vault init",
     "vault passphrase", "vault recovery", "vault backup", "vault restore", "vault rebuild",

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from mtsession.timeline.events import LatencyMeasured
+
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     """What a session starts with."""
@@ -14,4 +16,5 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     voice: bool = True
     soundfont: str = ""
     continues: str | None = None
+    latencies: tuple[LatencyMeasured, ...] = ()
     versions: dict[str, str] = msgspec.field(default_factory=dict)

@@ -28,7 +28,7 @@ from mtsession.timeline.clock import (
     WallTime,
 )
 from mtsession.timeline.event import Event, StoredEvent
-from mtsession.timeline.events import Noticed
+from mtsession.timeline.events import LatencyMeasured, Noticed
 from mtsession.timeline.units import Micros
 
 ENGINE_LOG = "engine.log"
@@ -44,6 +44,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     config: Config
     client: str | None = None
     resume: Interrupted | None = None
+    latencies: tuple[LatencyMeasured, ...] = ()
 
 
 def beginning_of(choices: Choices) -> Beginning:
@@ -57,6 +58,7 @@ def beginning_of(choices: Choices) -> Beginning:
         voice=choices.config.voice,
         soundfont=choices.config.soundfont,
         continues=None if choices.resume is None else choices.resume.session_id,
+        latencies=choices.latencies,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mtsession.errors import PlanError
-from mtsession.timeline.events import Noticed
+from mtsession.timeline.events import LatencyMeasured, Noticed
 from mtsession.timeline.units import Micros
 
 SETTINGS = "settings.toml"
@@ -57,12 +57,15 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
         settings' own.
     figures_hidden : bool
         Whether the figures of playing are kept from the screen.
+    latencies : tuple of LatencyMeasured
+        What was tapped with `mtsession midi calibrate`: one for each keyboard and output.
     """
 
     level_db: float = -12.0
     output: str = ""
     profile: str | None = None
     figures_hidden: bool = False
+    latencies: tuple[LatencyMeasured, ...] = ()
 
 
 def load_config(folder: Path) -> Config:

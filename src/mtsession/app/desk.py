@@ -135,6 +135,7 @@ class Desk:
                 why="resume" if beginning.continues else "start",
             ),
             ev.LevelChanged(t_us=now, level_db=beginning.level_db),
+            *(msgspec.structs.replace(known, t_us=now) for known in beginning.latencies),
         ]
         self._next_tick = Micros((now // TICK_US + 1) * TICK_US)
         self._next_anchor = Micros(now + MINUTE)

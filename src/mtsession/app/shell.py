@@ -166,6 +166,7 @@ class Shell:
             config=self.config,
             level_db=self.remembered.level_db,
             resume=resume,
+            latencies=self.remembered.latencies,
         )
         desk = live_desk(choices, data=self.folders.data, engine=self.engine, on_event=on_event)
         desk.ready = self.ready

@@ -12,7 +12,7 @@ from mtsession.cli.arguments_shared import (
     descriptor,
     number,
 )
-from mtsession.cli.midi_analyse import add_analyse
+from mtsession.cli.midi_analyse import add_analyse, add_calibrate
 
 LOWEST_DB = -60.0
 RATES_HZ = (8_000, 192_000)
@@ -98,6 +98,7 @@ def _add_midi(commands: Commands) -> None:
     add_json(ports)
     ports.set_defaults(room="midi")
     add_analyse(actions)
+    add_calibrate(actions)
 
 
 def _add_start(parser: argparse.ArgumentParser) -> None:

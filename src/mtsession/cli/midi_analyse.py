@@ -1,4 +1,4 @@
-"""The words of `mtsession midi analyse`."""
+"""The words of `mtsession midi analyse` and `mtsession midi calibrate`."""
 
 from pathlib import Path
 
@@ -25,6 +25,21 @@ def add_analyse(actions: Commands) -> None:
     )  # fmt: skip
     add_json(analyse)
     analyse.set_defaults(room="midi_figures")
+
+
+def add_calibrate(actions: Commands) -> None:
+    """Add the command's words."""
+    calibrate = add(
+        actions, "calibrate", "tap along with clicks: how late a keyboard is with this output",
+        "What is found is kept for this keyboard and this output, and taken off the timing of "
+        "what is played to music. It holds the habit of whoever taps, too.",
+    )  # fmt: skip
+    calibrate.add_argument(
+        "--output", metavar="NAME",
+        help="play on this output, named as `mtsession doctor` does (default: the one chosen)",
+    )  # fmt: skip
+    add_json(calibrate)
+    calibrate.set_defaults(room="midi_calibrate")
 
 
 def _window(text: str) -> float:

@@ -44,7 +44,13 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
     remembered = load_remembered(folders.config)
     level_db = remembered.level_db if arguments.level is None else arguments.level
     engine = make_engine(folders, config, playing_on(remembered, arguments.output))
-    choices = Choices(plan=plan, client=arguments.client, config=config, level_db=level_db)
+    choices = Choices(
+        plan=plan,
+        client=arguments.client,
+        config=config,
+        level_db=level_db,
+        latencies=remembered.latencies,
+    )
     waker, teller = Waker(), Teller()
     side = None if arguments.sequence_fd is None else os.fdopen(arguments.sequence_fd, "wb", 0)
 

@@ -289,6 +289,26 @@ class MidiReceived(Event, frozen=True, kw_only=True):
     delta_us: Micros | None = None
 
 
+class LatencyMeasured(Event, frozen=True, kw_only=True):
+    """How late a keyboard and an output are together was tapped before, and holds here.
+
+    Attributes
+    ----------
+    input, output : str
+        The port's and the output's name.
+    latency_us, spread_us : Micros
+        Median of tap minus audible click, and the taps' scaled median deviation from it.
+    taps : int
+        How many taps it rests on.
+    """
+
+    input: str
+    output: str
+    latency_us: Micros
+    spread_us: Micros
+    taps: int
+
+
 # The room around
 
 
@@ -306,5 +326,5 @@ CORE_EVENTS: tuple[type[Event], ...] = (
     MeasureTaken, NoteWritten, Undone,
     EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
     TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, WishMade, CommandApplied, CueSounded,
-    CueMissed, PortOpened, PortLost, MidiReceived, Noticed,
+    CueMissed, PortOpened, PortLost, MidiReceived, LatencyMeasured, Noticed,
 )  # fmt: skip

@@ -104,7 +104,7 @@ def figure_rows(take: TakeFigures, whole: TakeWhole | None) -> list[Figure]:
     )
     rows = metric_rows(take.players, whole, key)
     odd = [figure for player in take.players for figure in _troubles(take.take, key, player)]
-    return [length, *(_figure(take.take, row) for row in rows), *odd]
+    return [length, *(figure_of(take.take, row) for row in rows), *odd]
 
 
 def told(row: MetricRow) -> str:
@@ -124,7 +124,8 @@ def told(row: MetricRow) -> str:
     return f"{row.text} ({'; '.join(more)})" if more and row.value is not None else row.text
 
 
-def _figure(take: int, row: MetricRow) -> Figure:
+def figure_of(take: int, row: MetricRow) -> Figure:
+    """Give a row of a take as the summary holds it."""
     return Figure(
         label=f"Take {take}, {row.who}: {row.label}",
         text=told(row),

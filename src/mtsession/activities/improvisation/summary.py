@@ -4,11 +4,23 @@ from collections.abc import Sequence
 
 from mtsession.activities.improvisation.baseline import engagement_figures
 from mtsession.activities.improvisation.ensemble import Ensemble, fold
-from mtsession.activities.improvisation.figures import PlayerTake, TakeFigures, figure_rows
+from mtsession.activities.improvisation.figures import (
+    PlayerTake,
+    TakeFigures,
+    figure_of,
+    figure_rows,
+)
 from mtsession.activities.improvisation.metrics.basics import METRICS_VERSION, SILENT, Basics
 from mtsession.activities.improvisation.metrics.live import MOST_COMPARED
 from mtsession.activities.improvisation.metrics.whole import TakeWhole, analyse
 from mtsession.activities.improvisation.parts import Take
+from mtsession.activities.improvisation.to_music import (
+    Surroundings,
+    ToMusic,
+    latency_words,
+    music_rows,
+    to_music,
+)
 from mtsession.activities.improvisation.words import counted, duration, percent
 from mtsession.protocol.sections import Figure, Section
 from mtsession.timeline.event import Event
@@ -33,7 +45,7 @@ def take_whole(take: Take, now_us: int) -> TakeWhole | None:
     parts = [part for _, part in sorted(take.parts.items())]
     if not any(len(part.columns) for part in parts):
         return None
-    until = max(take.at(now_us), *(part.columns.last_us + 1 for part in parts))
+    until = _until(take, now_us)
     heard = [part.columns.arrays(take.start_us, until) for part in parts]
     return analyse(heard, compared=MOST_COMPARED)
 
@@ -53,6 +65,9 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         for take, whole in zip(takes, wholes, strict=True)
         for figure in figure_rows(take, whole)
     ]
+    around = Surroundings(events)
+    timings = [to_music(ensemble, take, around, _until(take, last_us)) for take in ensemble.takes]
+    figures += _music_figures(ensemble, takes, timings)
     figures += engagement_figures(takes, wholes, ensemble.port_names)
     figures += _ratings(events)
     return Section(
@@ -61,10 +76,41 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         title=title,
         line=_line(ensemble, takes),
         figures=tuple(figures),
-        captured=_captured(ensemble, takes),
+        captured=(*_captured(ensemble, takes), *_latencies(ensemble, timings)),
         not_captured=(*NEVER_CAPTURED, *_missed(ensemble, takes)),
         metrics_version=METRICS_VERSION,
     )
+
+
+def _until(take: Take, now_us: int) -> int:
+    """Give where a take ends: after its last note, however late that was told."""
+    return max([take.at(now_us), *(part.columns.last_us + 1 for part in take.parts.values())])
+
+
+def _music_figures(
+    ensemble: Ensemble, takes: Sequence[TakeFigures], timings: Sequence[Sequence[ToMusic]]
+) -> list[Figure]:
+    """Give each player's timing to the music that was heard in a take, where any was."""
+    return [
+        figure_of(take.take, row)
+        for take, found in zip(takes, timings, strict=True)
+        for player in found
+        for row in music_rows(
+            player,
+            ensemble.players[player.player].name,
+            f"take{take.take}.p{player.player + 1}",
+        )
+    ]
+
+
+def _latencies(ensemble: Ensemble, timings: Sequence[Sequence[ToMusic]]) -> tuple[str, ...]:
+    """Say once for each player what latency was taken off, where there was music to play to."""
+    said = (
+        latency_words(player, ensemble.players[player.player].name)
+        for found in timings
+        for player in found
+    )
+    return tuple(dict.fromkeys(said))
 
 
 def _take(ensemble: Ensemble, take: Take, now_us: int) -> TakeFigures:
