@@ -11,7 +11,7 @@ from mtsession.activities.improvisation.metrics.imitation import imitation
 from mtsession.activities.improvisation.metrics.phrases import phrases
 from mtsession.activities.improvisation.metrics.timing import phase_correction
 from mtsession.activities.improvisation.metrics.together import asynchrony
-from mtsession.activities.improvisation.metrics.turns import response
+from mtsession.activities.improvisation.metrics.turns import response, turns
 from mtsession.activities.improvisation.metrics.value import Value
 from mtsession.activities.improvisation.metrics.whole import TakeWhole, analyse
 
@@ -91,6 +91,20 @@ def conversing(seed: int, minutes: float = 20) -> Duo:
     return Duo(players, truth)
 
 
+def alternating(seed: int, minutes: float = 6) -> Duo:
+    """Make two who pass the floor to and fro after a known time, the same in both directions."""
+    dice = np.random.default_rng(seed)
+    gap_s = dice.uniform(0.4, 1.2)
+    rows: list[list[Row]] = [[], []]
+    at, turn, span = 1.0, 0, round(minutes * MINUTE)
+    while at < minutes * 60 - 12:
+        end = _phrase(rows[turn % 2], at, _melody(dice), dice)
+        at = end + gap_s * math.exp(dice.normal(0, 0.4))
+        turn += 1
+    players = [from_rows(part, 0, span) for part in rows]
+    return Duo(players, {"floor_ms": gap_s * 1000, "switches": turn - 1})
+
+
 def strangers(seed: int, minutes: float = 5) -> Duo:
     """Make two who do not hear one another: phrases, rests and tempi of their own."""
     span = round(minutes * MINUTE)
@@ -142,6 +156,9 @@ def recovered(cases: int) -> dict[str, int]:
         answer = _response(talk.players, surrogates=0)
         note("answered", answer.share, talk.truth["answered"])
         note("delay", answer.delay_ms, talk.truth["delay_ms"])
+        taken = alternating(seed)
+        passed = turns([phrases(player) for player in taken.players], taken.players[0].span_us)
+        note("floor", passed.transfer_ms, taken.truth["floor_ms"])
         echo = imitation(*talk.players, surrogates=20)
         note("imitation", echo.exact_share, talk.truth["imitated"])
     return held

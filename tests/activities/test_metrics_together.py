@@ -146,7 +146,9 @@ def test_figures_lie_within_a_phrase():
 def test_known_duos_are_found_again_in_most_cases():
     held = made_duos.recovered(15)
     assert min(held.values()) >= 10
-    assert set(held) == {"lag", "jitter", "correction", "answered", "delay", "imitation"}
+    assert set(held) == {
+        "lag", "jitter", "correction", "answered", "delay", "floor", "imitation",
+    }  # fmt: skip
 
 
 def test_strangers_raise_few_alarms():
