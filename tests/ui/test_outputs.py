@@ -189,4 +189,4 @@ def test_the_meter_falls_slowly_enough_to_be_read_and_says_where_there_is_no_sou
         meter.show(session_view(meter_dbfs=None, meter_rms_dbfs=None))
     assert "quiet" in meter.render().plain
     meter.show(session_view(meter_dbfs=None, sound_silent=True))
-    assert meter.render().plain == "no sound"
+    assert meter.render().plain == " no sound"

@@ -33,7 +33,7 @@ class Meter(Widget):
     def render(self) -> Text:
         """Draw the newest."""
         if self._silent:
-            return Text("no sound", style="dim")
+            return Text(" no sound", style="dim")
         return meter_text(self._peak_db, self._rms_db)
 
 
