@@ -105,6 +105,7 @@ def test_an_export_that_cannot_be_made_is_told(home: Path, tmp_path: Path) -> No
     refused(run("sessions", "export", one, "--format", "mid"), "Add --out FILE.mid")
     mid = run("sessions", "export", one, "--format", "mid", "--out", tmp_path / "x.mid")
     refused(mid, "holds no take")
+    refused(run("sessions", "export", one, "--format", "csv"), "holds no take")
     assert not (tmp_path / "x.mid").exists()
     out = run("sessions", "export", one, "--format", "md", "--out", "/proc/no/x.md")
     refused(out, "cannot be written", "another folder")

@@ -9,7 +9,7 @@ from mtsession.engine.port import Engine
 from mtsession.errors import EngineError
 from mtsession.protocol import commands as ask
 from mtsession.timeline.clock import ManualClock
-from mtsession.timeline.events import EngineStarted, MidiReceived, PortOpened, TrackEnded
+from mtsession.timeline.events import EngineStarted, MidiReceived, Noticed, PortOpened, TrackEnded
 from mtsession.timeline.units import Micros
 from sound.fakes import RATE, Studio, constant, item
 
@@ -120,3 +120,22 @@ def test_the_sessions_process_loads_no_sound_library():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_soundfont_that_is_not_there_is_told_and_notes_sound_all_the_same():
+    studio = Studio({})
+    studio.send(ask.OpenSession(offset_us=START, level_db=0.0))
+    studio.send(ask.SetVoice(on=True, voice="soundfont", soundfont="/no/such.sf2"))
+    assert ["soundfont" in event.message for event in studio.of(Noticed)] == [True]
+    studio.send(ask.PlayNote(note=66))
+    studio.until(0.5)
+    assert np.abs(studio.heard).max() > 0.01
+
+
+def test_the_ceiling_holds_for_notes():
+    studio = Studio({})
+    studio.send(ask.OpenSession(offset_us=START, level_db=-30.0, ceiling_db=-30.0))
+    studio.send(ask.SetVoice(on=True, voice="drum"))
+    studio.send(*(ask.PlayNote(note=note, velocity=127) for note in range(40, 80)))
+    studio.until(0.5)
+    assert 0.001 < np.abs(studio.heard).max() <= 10 ** (-30 / 20) * 1.001

@@ -159,12 +159,15 @@ def test_a_soundfont_that_cannot_be_played_says_why(monkeypatch, tmp_path):
     bank = VoiceBank(RATE)
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
     with pytest.raises(EngineError, match="no synth library is installed"):
-        bank.load(str(tmp_path / "own.sf2"))
+        bank.ready("soundfont", str(tmp_path / "own.sf2"))
     monkeypatch.setitem(sys.modules, "fluidsynth", FakeLibrary)
     other = VoiceBank(RATE)
     with pytest.raises(EngineError, match="is not there"):
-        other.load(str(tmp_path / "own.sf2"))
-    # The piano stands in.
+        other.ready("soundfont", str(tmp_path / "own.sf2"))
+    # The piano stands in, and each wish for the soundfont is told so.
+    for _ in range(2):
+        with pytest.raises(EngineError, match="a piano sounds"):
+            other.ready("soundfont", "")
     other.choose("soundfont")
     other.feed(bytes((0x90, 60, 100)))
     np.testing.assert_array_equal(played(other, 0.5), sounded("piano", 60, 0.5))
@@ -203,7 +206,7 @@ def test_a_soundfont_plays_what_the_keys_do(monkeypatch, tmp_path):
     (tmp_path / "own.sf2").write_bytes(b"RIFF")
     monkeypatch.setitem(sys.modules, "fluidsynth", FakeLibrary)
     bank = VoiceBank(RATE)
-    bank.load(str(tmp_path / "own.sf2"))
+    bank.ready("soundfont", str(tmp_path / "own.sf2"))
     bank.choose("soundfont")
     assert not played(bank, 0.01).any()
     bank.feed(bytes((0x90, 60, 100)))
@@ -212,4 +215,4 @@ def test_a_soundfont_plays_what_the_keys_do(monkeypatch, tmp_path):
     assert not played(bank, 0.1).any()
     (tmp_path / "other.sf2").write_bytes(b"")
     with pytest.raises(EngineError, match="no soundfont that can be read"):
-        VoiceBank(RATE).load(str(tmp_path / "other.sf2"))
+        VoiceBank(RATE).ready("soundfont", str(tmp_path / "other.sf2"))

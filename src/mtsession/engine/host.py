@@ -21,7 +21,7 @@ from mtsession.midi.inputs import MidiInputs
 from mtsession.protocol import commands as ask
 from mtsession.protocol.reports import Status
 from mtsession.protocol.wire import decode_command
-from mtsession.sound import cues, effort, instruments, sources
+from mtsession.sound import cues, effort, sources
 from mtsession.sound.ramp import CLICKLESS_US, level_of
 from mtsession.timeline.clock import RealClock, RealWall, SessionClock, Wall
 from mtsession.timeline.event import Event
@@ -165,10 +165,8 @@ class Host:
 
     def _try_voice(self, wanted: ask.SetVoice) -> None:
         """Make a voice ready; where a soundfont cannot be played, the piano stands in."""
-        voice = wanted.voice
-        instruments.prepare("piano" if voice is None or voice == "soundfont" else voice, self._rate)
         try:
-            self._speaker.voices.load(wanted.soundfont)
+            self._speaker.voices.ready(wanted.voice, wanted.soundfont)
         except EngineError as error:
             told = Noticed(
                 t_us=self._session_us(), topic="sound", message=error.message, hint=error.hint

@@ -165,7 +165,7 @@ class OfflineEngine:
 
     def _take_voice(self, command: ask.SetVoice) -> None:
         try:
-            self._voices.load(command.soundfont)
+            self._voices.ready(command.voice if command.on else None, command.soundfont)
         except EngineError as error:
             told = Noticed(
                 t_us=self._core.session_us(),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.errors import EngineError
 from mtsession.media.stream import Samples
 from mtsession.protocol.commands import MadeVoice, VoiceName
 from mtsession.sound import instruments
@@ -119,17 +120,24 @@ class VoiceBank:
         font = self.font
         return bool(self._notes or self._arrived or (font is not None and font.sounding))
 
-    def load(self, soundfont: str) -> None:
-        """Open a soundfont's file; not on the thread that renders.
+    def ready(self, voice: VoiceName | None, soundfont: str) -> None:
+        """Make a voice, and open a soundfont's file; not on the thread that renders.
 
         Raises
         ------
         EngineError
-            If it cannot be played here.
+            If a soundfont is named or wanted that cannot be played: then the piano stands in.
         """
+        made: MadeVoice = "piano" if voice is None or voice == "soundfont" else voice
+        instruments.prepare(made, self._rate)
         if soundfont and self._font_path != soundfont:
             self._font_path = soundfont
             self.font = SoundFont(Path(soundfont).expanduser(), self._rate, VOICES)
+        if voice == "soundfont" and self.font is None:
+            raise EngineError(
+                "There is no soundfont to play with, so a piano sounds.",
+                'Name one in settings.toml: soundfont = "/path/of/own.sf2"',
+            )
 
     def feed(self, data: bytes) -> None:
         """Take a MIDI message for the next block."""
