@@ -23,6 +23,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {"numpy", "apsw", "cryptography", "soundfile", "av"
 # The desk is loaded behind the first frame, and this is its door.
 DESK = "mtsession.app.shell"
 PATIENCE_SECONDS = 30.0
+STOOD_STILL, REDRAWN_SECONDS = 30, 0.15
 
 ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -144,4 +145,22 @@ def test_a_window_that_is_closed_ends_the_session_and_loses_nothing(screen, how)
     (entry,) = archive.sessions()
     assert entry.ended
     assert [mark.label for mark in archive.summary(entry)[0].marks] == ["tearful"]
+    archive.close()
+
+
+def test_a_window_that_shows_nothing_any_more_does_not_keep_the_session(screen):
+    screen.wait_for(b"start a session")
+    screen.press(b"\r")
+    screen.wait_for(b"Recording")
+    below = psutil.Process(screen.process.pid).children(recursive=True)
+    for _ in range(STOOD_STILL):
+        # Nobody reads what is painted: a new screen each time, until no more goes through.
+        screen.press(b"?")
+        screen.press(b"?")
+        select.select([], [], [], REDRAWN_SECONDS)
+    screen.process.send_signal(signal.SIGTERM)
+    assert screen.process.wait(PATIENCE_SECONDS) == 0
+    assert psutil.wait_procs(below, timeout=PATIENCE_SECONDS)[1] == []
+    archive = Archive.claim(places().data, "some words")
+    assert [entry.ended for entry in archive.sessions()] == [True]
     archive.close()
