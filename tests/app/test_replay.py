@@ -3,11 +3,13 @@
 import csv
 import io
 
+import mido
 import msgspec
 import pytest
 
 import made_duos
 from mtsession.activities.improvisation.settings import ImprovisationSettings, PlayerSettings
+from mtsession.app.midi_analysis import analyse_midi
 from mtsession.app.plans import NO_PLAN
 from mtsession.app.registry import METHODS, event_codec
 from mtsession.app.replay import replay
@@ -165,6 +167,17 @@ def test_notes_leave_as_a_table_that_names_nobody(stored):
     assert table(stored, "notes", 2) == [row for row in rows if row["take"] == "2"]
     assert "Kim" not in take_table(stored, "notes") + take_table(stored, "windows")
     assert b"Kim" not in take_file(stored)
+
+
+def test_a_take_leaves_as_a_midi_file_of_its_own_length(stored, tmp_path):
+    path = tmp_path / "take.mid"
+    path.write_bytes(take_file(stored, 2))
+    found = analyse_midi(path)
+    assert mido.MidiFile(path).length == pytest.approx(61 - 52.1, abs=0.0005)
+    assert [player["name"] for player in found["players"]] == ["Client", "Therapist"]
+    rows = table(stored, "notes", 2)
+    for player in found["players"]:
+        assert player["notes"] == sum(row["player"] == player["name"] for row in rows) > 0
 
 
 def messages_in_order():

@@ -51,7 +51,7 @@ def take_file(events: Sequence[Event], number: int = 1) -> bytes:
     ((_, started),) = _chosen(events, number)
     take = take_rows(started.activity, started.take, events)
     file = io.BytesIO()
-    write_take(file, take.rows, take.players, take.markers)
+    write_take(file, take.rows, take.players, take.markers, end_us=take.length_us)
     return file.getvalue()
 
 

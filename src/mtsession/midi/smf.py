@@ -28,6 +28,8 @@ def write_take(
     rows: Iterable[Row],
     players: Sequence[str],
     markers: Iterable[tuple[int, str]] = (),
+    *,
+    end_us: int = 0,
 ) -> None:
     """Write a take as a Standard MIDI File of type 1.
 
@@ -45,6 +47,8 @@ def write_take(
         Track names; give roles, not names of people.
     markers : iterable of (int, str)
         Time in microseconds and label, kept as marker events.
+    end_us : int
+        The take's length: silence after the last message belongs to it.
 
     Raises
     ------
@@ -62,7 +66,8 @@ def write_take(
     """
     song = mido.MidiFile(type=1, ticks_per_beat=DIVISION, charset="utf-8")
     signs = [(t_us, mido.MetaMessage("marker", text=label)) for t_us, label in markers]
-    song.tracks.append(_track([(0, mido.MetaMessage("set_tempo", tempo=TEMPO_US)), *signs]))
+    head = [(0, mido.MetaMessage("set_tempo", tempo=TEMPO_US)), *signs]
+    song.tracks.append(_track(head, end_us))
     voices: list[list[tuple[int, mido.Message]]] = [[] for _ in players]
     for player, t_us, data in rows:
         if not 0 <= player < len(voices):
@@ -72,20 +77,23 @@ def write_take(
         except ValueError:
             raise MidiError("The take holds a message that is not MIDI.") from None
     for name, voice in zip(players, voices, strict=True):
-        song.tracks.append(_track([(0, mido.MetaMessage("track_name", name=name)), *voice]))
+        named = [(0, mido.MetaMessage("track_name", name=name)), *voice]
+        song.tracks.append(_track(named, end_us))
     if isinstance(target, Path):
         _write_whole(target, song)
     else:
         song.save(file=target)
 
 
-def _track(timed: Sequence[tuple[int, mido.Message]]) -> mido.MidiTrack:
-    """Put messages in order of time, each with the ticks since the one before."""
+def _track(timed: Sequence[tuple[int, mido.Message]], end_us: int) -> mido.MidiTrack:
+    """Put messages in order of time, each with the ticks since the one before; end not before."""
     track, now = mido.MidiTrack(), 0
     for t_us, message in sorted(timed, key=lambda entry: entry[0]):
         tick = max(0, (t_us + TICK_US // 2) // TICK_US)
         track.append(message.copy(time=tick - now))
         now = tick
+    last = max(now, (end_us + TICK_US // 2) // TICK_US)
+    track.append(mido.MetaMessage("end_of_track", time=last - now))
     return track
 
 

@@ -25,11 +25,14 @@ class TakeRows(msgspec.Struct, frozen=True, kw_only=True):
         Players by their role.
     markers : tuple of (int, str)
         Microseconds from the take's start, label; what could not be captured is marked too.
+    length_us : int
+        From the take's start to its end, pauses included.
     """
 
     rows: tuple[tuple[int, int, bytes], ...]
     players: tuple[str, ...]
     markers: tuple[tuple[int, str], ...]
+    length_us: int
 
 
 def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
@@ -63,6 +66,7 @@ def take_rows(activity: int, take: int, events: Sequence[Event]) -> TakeRows:
     return TakeRows(
         rows=tuple((player, t_us - start_us, data) for player, t_us, data in kept),
         players=role_names(ensemble.players),
+        length_us=end_us - start_us,
         markers=tuple(
             (t_us - start_us, label)
             for t_us, label in _markers(events)
