@@ -11,13 +11,18 @@ from mtsession.app.demo import DUET_BPM, DUET_KEY, DUET_US, Attendant
 from mtsession.app.drive import run_offline
 from mtsession.app.plans import find_plan, load_plan
 from mtsession.app.registry import METHODS, event_codec
+from mtsession.app.replay import replay
 from mtsession.engine.offline import OfflineEngine
 from mtsession.midi.duet import duet
+from mtsession.protocol.metrics import PlayedSoFar
+from mtsession.protocol.views import ImprovisationView
 from mtsession.report.page import as_text
 from mtsession.session.summary import summarise
 from mtsession.timeline import events as ev
 from mtsession.timeline.clock import ManualClock
 from mtsession.timeline.units import SECOND
+
+EVERY_US = 10 * SECOND
 
 
 class Tour:
@@ -36,7 +41,15 @@ class Tour:
             choices, engine=engine, clock=clock, on_event=hands.see,
             sink=lambda seq, event: self.stored.append((seq, event)),
         )  # fmt: skip
-        run_offline(self.desk, clock, engine, each=lambda: hands.act(self.desk))
+        self.shown = {}
+
+        def each():
+            if self.desk.clock.now_us() % EVERY_US == 0:
+                panels = self.desk.view().panels
+                self.shown[self.desk.clock.now_us()] = {p.activity: p.view for p in panels}
+            return hands.act(self.desk)
+
+        run_offline(self.desk, clock, engine, each=each)
         self.summary = self.desk.summary()
         self.events = self.desk.events
         self.sound = np.concatenate(self.blocks)
@@ -54,6 +67,24 @@ def test_the_plan_ran_to_its_end_on_time(tour):
     assert [event.t_us / SECOND for event in tour.of(ev.SegmentStarted)] == [0, 45, 105, 165]
     assert tour.of(ev.SessionEnded)[0].t_us == 180 * SECOND
     assert tour.summary.ended == "planned"
+
+
+def test_a_replay_of_it_shows_what_every_method_showed(tour):
+    again = {}
+    for moment in replay(tour.events, METHODS, every_us=EVERY_US):
+        again.setdefault(moment.t_us, {})[moment.activity] = unplayed(moment.view)
+    end_us = tour.of(ev.SessionEnded)[0].t_us
+    assert len(tour.shown) >= 17
+    for t_us, views in tour.shown.items():
+        if t_us < end_us:
+            assert again[t_us] == {n: unplayed(view) for n, view in views.items()}, t_us
+
+
+def unplayed(view):
+    """Leave out the figures that take several looks of the screen."""
+    if isinstance(view, ImprovisationView):
+        return msgspec.structs.replace(view, played=PlayedSoFar())
+    return view
 
 
 def test_the_record_alone_gives_the_same_summary(tour):
