@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from mtsession.activities.improvisation.metrics.latency import FEWEST_TAPS, tap_latency
 from mtsession.app.calibration import BEAT_US, BEGIN_US, CLICKS, Calibration, with_latencies
-from mtsession.app.config import Remembered, load_remembered, save_remembered
+from mtsession.app.compose import Choices, offline_desk
+from mtsession.app.config import Config, Remembered, load_remembered, save_remembered
+from mtsession.app.plans import NO_PLAN
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import MidiError
 from mtsession.protocol import commands as cmd
 from mtsession.timeline.clock import ManualClock
+from mtsession.timeline.events import LatencyMeasured
 from mtsession.timeline.units import Micros
 
 CLICK_TIMES = BEGIN_US + np.arange(CLICKS) * BEAT_US
@@ -121,3 +124,17 @@ def test_an_event_of_what_was_found_can_be_stored():
     (heard,) = calibrated(Left=tapped(31, 9)).results()
     event = heard.event()
     assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+
+
+def test_a_session_begins_with_the_latencies_that_are_remembered():
+    known = with_latencies(Remembered(), calibrated(Left=tapped(31, 9)).results()).latencies
+    clock = ManualClock(5_000_000)
+    choices = Choices(plan=NO_PLAN, level_db=-12.0, config=Config(), latencies=known)
+    desk = offline_desk(
+        choices, engine=OfflineEngine(clock), clock=clock, sink=lambda _seq, _event: None
+    )
+    desk.open()
+    desk.begin()
+    said = [event for event in desk.events if isinstance(event, LatencyMeasured)]
+    assert said == [msgspec.structs.replace(known[0], t_us=said[0].t_us)]
+    assert 0 <= said[0].t_us < 1_000_000
