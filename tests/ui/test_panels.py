@@ -580,10 +580,12 @@ def test_every_figure_of_a_take_is_explained() -> None:
     assert len(rows) > 80
 
 
-def test_listening_beside_another_panel_cuts_no_word() -> None:
+@pytest.mark.parametrize("lead", ["led by hand", "tempo held"])
+def test_listening_beside_another_panel_cuts_no_word(lead: str) -> None:
     arc = ((0, 72.0), (6 * MINUTE, 66.0))
     led = ((0, 72.0), (6 * MINUTE, 53.87))
-    view = listening(heard_bpm=62.74, target_bpm=61.2, planned_bpm=67.0, arc=arc, led=led)
+    tempi = {"heard_bpm": 62.74, "target_bpm": 61.2, "planned_bpm": 67.0}
+    view = listening(**tempi, arc=arc, led=led, lead=lead, next_title=None)
     rows = shown(view, (39, 18))
     assert "62.7 heard 61.2 led 67.0 planned" in "\n".join(rows)
     assert not any("…" in row for row in rows)

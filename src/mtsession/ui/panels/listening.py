@@ -23,10 +23,10 @@ LEAST_SPAN_BPM = 4.0
 MOST_PLOT_ROWS = 12
 MOST_DOTS = 16
 
-NARROW = 60
+NARROW = 50
 
 GROUPS = (
-    (("slower", "faster"), "slower, faster", "by 3 %"),
+    (("slower", "faster"), "slower, faster", "3 %"),
     (("down", "up"), "by 2 BPM", "by 2"),
     (("hold tempo",), "hold", "hold"),
     (("re-join",), "to arc", "arc"),
