@@ -1,12 +1,13 @@
 """A terminal that stands still or is gone holds nothing up."""
 
 import os
+import signal
 import threading
 
 import pytest
 
 from mtsession.ui import terminal_output
-from mtsession.ui.terminal_output import MOST_WAITING, TerminalWriter
+from mtsession.ui.terminal_output import MOST_WAITING, TerminalWriter, patient_driver
 
 pty = pytest.importorskip("pty", reason="a Unix terminal")
 
@@ -37,6 +38,11 @@ def finishes(work):
     thread.start()
     thread.join(LONG)
     return not thread.is_alive()
+
+
+def drained(end):
+    while os.read(end, 65_536):
+        pass
 
 
 def write_much(writer):
@@ -84,3 +90,33 @@ def test_text_arrives_whole_and_in_order(ends):
         writer.write(f"{number} ● ")
     assert finishes(writer.stop)
     assert os.read(ends[0], 65_536).decode() == "".join(f"{number} ● " for number in range(20))
+
+
+def test_a_signal_may_write_while_a_write_goes_on(ends):
+    writer = TerminalWriter(ends[1], lambda: None)
+    threading.Thread(target=drained, args=(ends[0],), daemon=True).start()
+    before = signal.signal(signal.SIGALRM, lambda *_: writer.write("again"))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        for _ in range(4_000):
+            writer.write("x")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert finishes(writer.stop)
+
+
+def test_going_on_without_having_been_put_away_draws_nothing():
+    class Usual:
+        _must_signal_resume = False
+        came_back = 0
+
+        def _sigcont_application(self, *_):
+            self.came_back += 1
+
+    driver = patient_driver(Usual)()
+    driver._sigcont_application()
+    assert driver.came_back == 0
+    driver._must_signal_resume = True
+    driver._sigcont_application()
+    assert driver.came_back == 1

@@ -6,17 +6,18 @@ would hold the session and with it the music, and one that vanished could keep t
 ending.
 """
 
-import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable
-from queue import Full, Queue
+from queue import SimpleQueue
 
 from textual.driver import Driver
 
 MOST_WAITING = 30
 """Pieces that may be on their way to the terminal."""
 
+LOOKS = 25
 PATIENCE_SECONDS = 0.25
 """How long one piece waits for room before the terminal is taken to stand still."""
 
@@ -40,7 +41,8 @@ class TerminalWriter:
         self._number = number
         self._again = again
         self._encoding = encoding
-        self._waiting: Queue[str | None] = Queue(MOST_WAITING)
+        # A signal may break into a write and write itself: this queue has no lock to wait for.
+        self._waiting: SimpleQueue[str | None] = SimpleQueue()
         self._behind = False
         self._gone = False
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
@@ -53,16 +55,26 @@ class TerminalWriter:
         if self._behind:
             self._behind = False
             self._again()
-        try:
-            self._waiting.put(text, timeout=PATIENCE_SECONDS)
-        except Full:
+        if self._full and not self._room_soon():
             self._behind = True
+        else:
+            self._waiting.put(text)
 
     def stop(self) -> None:
         """Let what waits be written, but not for long."""
-        with contextlib.suppress(Full):
-            self._waiting.put(None, timeout=PATIENCE_SECONDS)
-            self._thread.join(4 * PATIENCE_SECONDS)
+        self._waiting.put(None)
+        self._thread.join(4 * PATIENCE_SECONDS)
+
+    @property
+    def _full(self) -> bool:
+        return self._waiting.qsize() >= MOST_WAITING
+
+    def _room_soon(self) -> bool:
+        for _ in range(LOOKS):
+            time.sleep(PATIENCE_SECONDS / LOOKS)
+            if not self._full:
+                return True
+        return False
 
     def _run(self) -> None:
         while (text := self._waiting.get()) is not None:
@@ -99,6 +111,11 @@ def patient_driver(usual: type[Driver]) -> type[Driver]:
                 self._writer.stop()
                 self._writer = None
             super().close()
+
+        def _sigcont_application(self, *_: object) -> None:
+            """Come back where the screen was put away; a window that closes says "go on", too."""
+            if self._must_signal_resume:
+                super()._sigcont_application()
 
         def _draw_anew(self) -> None:
             self._app.call_later(self._app.refresh, layout=True)
