@@ -2,12 +2,13 @@
 
 import os
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
@@ -68,11 +69,11 @@ class Showing:
         if self.page is not None:
             self.page.publish(desk.client_guide())
 
-    def close(self) -> None:
-        """Let every screen go; may wait a moment, so it is a worker's task."""
+    def close_soon(self) -> None:
+        """Let every screen go, on a thread: the app itself may be on its way out."""
         page, self.page = self.page, None
         if page is not None:
-            page.close()
+            threading.Thread(target=page.close, daemon=True).start()
 
 
 def has_windows() -> bool:
@@ -136,19 +137,21 @@ class ClientPageCard(ModalScreen[None]):
 
     def action_close_page(self) -> None:
         """Serve no more."""
-        self._work(self._showing.close)
+        self._showing.close_soon()
         self.dismiss()
 
     def _work(self, task: Callable[[], None]) -> None:
-        self.app.run_worker(lambda: self._try(task), thread=True)
+        app = self.app  # a thread asks for it in vain once this card is gone
+        self.app.run_worker(lambda: self._try(task, app), thread=True)
 
-    def _try(self, task: Callable[[], None]) -> None:
+    def _try(self, task: Callable[[], None], app: App[object]) -> None:
         try:
             self._said = ""
             task()
         except DisplayError as error:
             self._said = str(error)
-        self.app.call_from_thread(self._tell)
+        if app.is_running:
+            app.call_from_thread(self._tell)
 
     def _first(self) -> None:
         page = self._showing.open()

@@ -1,6 +1,5 @@
 """The live session: a panel an activity, the course, marks, and every key in sight."""
 
-import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -285,8 +284,7 @@ class SessionScreen(SizedScreen[None]):
     def on_unmount(self) -> None:
         """Let the client's screens go with the session."""
         if self._client_page is not None:
-            # The app itself may be on its way out, with no more work for workers.
-            threading.Thread(target=self._client_page.close, daemon=True).start()
+            self._client_page.close_soon()
 
     def action_play(self) -> None:
         """Let the computer's keys play notes, until Esc."""
