@@ -101,7 +101,7 @@ def rig() -> Rig:
 @pytest.fixture
 def own_rig(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnRig]:
     """Give a second rig whose sound server may be killed; the test's programs play on it."""
-    own = OwnRig(f"{rig.name}-{os.getpid()}")
+    own = OwnRig(f"own-{os.getpid()}")  # JACK takes no long names
     try:
         for variable, text in own.environment().items():
             monkeypatch.setenv(variable, text)
