@@ -7,11 +7,10 @@ import msgspec
 from mtsession.activities.listening.events import ProgrammePlanned, Why
 from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.revising import along
-from mtsession.activities.listening.settings import LEAD_US, ListeningSettings
-from mtsession.activities.listening.state import ListeningState
+from mtsession.activities.listening.settings import LEAD_US
+from mtsession.activities.listening.standing import Standing
 from mtsession.protocol import commands as cmd
 from mtsession.protocol.sources import ProgrammeItem
-from mtsession.session.activity import ActivityContext
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import SECOND, Micros, micros
 
@@ -27,25 +26,8 @@ OTHER: frozenset[Why] = frozenset({"skip", "failed"})
 """Reasons to play something else than what plays."""
 
 
-class Asking:
-    """Plans music for one listening activity from how it stands.
-
-    Parameters
-    ----------
-    settings : ListeningSettings
-        With their files looked up.
-    context : ActivityContext
-        Its number and its segment's length.
-    state : ListeningState
-        How it stands, now and later.
-    """
-
-    def __init__(
-        self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
-    ) -> None:
-        self._settings = settings
-        self._context = context
-        self._state = state
+class Asking(Standing):
+    """Plans music for one listening activity from how it stands."""
 
     def plan(self, now_us: Micros, why: Why, at_us: Micros) -> ProgrammePlanned:
         """Plan from where the arc will be at `at_us`.

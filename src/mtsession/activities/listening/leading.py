@@ -7,6 +7,7 @@ from mtsession.activities.listening.events import Lead, LeadUndone, TempoLed
 from mtsession.activities.listening.led_state import BACK
 from mtsession.activities.listening.pace import Player
 from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.activities.listening.standing import Standing
 from mtsession.activities.listening.state import ListeningState
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.tempo_map import TempoMap
@@ -36,25 +37,13 @@ UNKNOWN = "The tempo of this music is not known, so it cannot be led."
 UNKNOWN_HINT = "a changes to other music; its tempo can be tapped in the library."
 
 
-class Leading:
-    """Leads the tempo of one listening activity from how it stands.
-
-    Parameters
-    ----------
-    settings : ListeningSettings
-        With their files looked up.
-    context : ActivityContext
-        Its number and its segment's length.
-    state : ListeningState
-        How it stands, now and later.
-    """
+class Leading(Standing):
+    """Leads the tempo of one listening activity from how it stands."""
 
     def __init__(
         self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
     ) -> None:
-        self._settings = settings
-        self._context = context
-        self._state = state
+        super().__init__(settings, context, state)
         self._arc: TempoMap | None = None
 
     def course(self, now_us: int) -> TempoMap | None:

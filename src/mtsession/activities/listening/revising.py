@@ -15,13 +15,12 @@ from mtsession.activities.listening.events import ProgrammePlanned, ProgrammeRev
 from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.pace import Player
 from mtsession.activities.listening.settings import ListeningSettings
-from mtsession.activities.listening.state import ListeningState
+from mtsession.activities.listening.standing import Standing
 from mtsession.errors import MusicError
 from mtsession.media.composer.catalogue import HIGHEST_BPM, LOWEST_BPM
 from mtsession.music.arc import ArcPiece, arc_length, silences
 from mtsession.music.programme import Programme
 from mtsession.protocol.sources import BuiltinSource, ProgrammeItem
-from mtsession.session.activity import ActivityContext
 from mtsession.timeline.tempo_map import TempoMap, TempoPoint
 from mtsession.timeline.units import MINUTE, SECOND, Micros, micros
 
@@ -45,25 +44,8 @@ def along(settings: ListeningSettings, course: TempoMap | None) -> tuple[ArcPiec
     return as_arc(course, settings.arc, length)
 
 
-class Revising:
-    """Plans anew for one listening activity from how it stands.
-
-    Parameters
-    ----------
-    settings : ListeningSettings
-        With their files looked up.
-    context : ActivityContext
-        Its number and its segment's length.
-    state : ListeningState
-        How it stands, now and later.
-    """
-
-    def __init__(
-        self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
-    ) -> None:
-        self._settings = settings
-        self._context = context
-        self._state = state
+class Revising(Standing):
+    """Plans anew for one listening activity from how it stands."""
 
     def revise(
         self, now_us: Micros, course: TempoMap, leads: int, *, led: bool, choose: bool = False

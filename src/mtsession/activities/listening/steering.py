@@ -10,6 +10,7 @@ from mtsession.activities.listening.events import (
 from mtsession.activities.listening.leading import UNKNOWN, UNKNOWN_HINT, Leading
 from mtsession.activities.listening.revising import Revising
 from mtsession.activities.listening.settings import ListeningSettings
+from mtsession.activities.listening.standing import Standing
 from mtsession.activities.listening.state import ListeningState
 from mtsession.protocol import commands as cmd
 from mtsession.session.activity import NOTHING, ActivityContext, Step
@@ -18,26 +19,14 @@ from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import Micros
 
 
-class Steering:
-    """Steers one listening activity from how it stands.
-
-    Parameters
-    ----------
-    settings : ListeningSettings
-        With their files looked up.
-    context : ActivityContext
-        Its number and its segment's length.
-    state : ListeningState
-        How it stands, now and later.
-    """
+class Steering(Standing):
+    """Steers one listening activity from how it stands."""
 
     def __init__(
         self, settings: ListeningSettings, context: ActivityContext, state: ListeningState
     ) -> None:
+        super().__init__(settings, context, state)
         self.leading = Leading(settings, context, state)
-        self._settings = settings
-        self._context = context
-        self._state = state
         self._revising = Revising(settings, context, state)
 
     def lead(self, now_us: Micros, what: Lead) -> Step:
