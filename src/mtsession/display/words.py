@@ -34,19 +34,5 @@ def pong(ping: Ping, now_us: Micros) -> str:
 
 def told(guide: ClientGuide | None) -> str:
     """Tell how the guide stands: its state and the phases known ahead."""
-    phases = () if guide is None else guide.phases
-    return msgspec.json.encode(
-        {
-            "state": "none" if guide is None else guide.state,
-            "phases": [
-                {
-                    "phase": each.phase,
-                    "word": each.word,
-                    "starts_us": each.starts_us,
-                    "ends_us": each.ends_us,
-                    "counts": each.counts,
-                }
-                for each in phases
-            ],
-        }
-    ).decode()
+    state, phases = ("none", ()) if guide is None else (guide.state, guide.phases)
+    return msgspec.json.encode({"state": state, "phases": phases}).decode()
