@@ -40,6 +40,7 @@ WORST_TEMPO_PERCENT = 0.2
 LARGEST_DRIFT_MS = 2.0
 MOST_KB_A_MINUTE = 200.0
 RAMP_SECONDS = 3.0
+FADE_SECONDS = 6.0
 SCANNED_FILES = 40
 PLAN = """
 version = 1
@@ -204,8 +205,9 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
     ]
     click_db, click_places = playback.clicks_in_tones(samples, spans["tones"], zero)
     step_db, step_at = playback.level_steps(samples, playback.without(spans["noise"], ramps), zero)
-    tempo = playback.delivered(samples, spans["clicks"], zero, playback.heard_beats(kept.events))
-    gaps = playback.gaps(samples, [(first + 2, last - 6)], zero)
+    steady = [(begin, min(end, last - FADE_SECONDS)) for begin, end in spans["clicks"]]
+    tempo = playback.delivered(samples, steady, zero, playback.heard_beats(kept.events))
+    gaps = playback.gaps(samples, [(first + 2, last - FADE_SECONDS)], zero)
     wished = {event.asked: event for event in kept.of(ev.WishMade) if event.what != "End"}
     applied = {event.asked: event.t_us for event in reversed(kept.of(ev.CommandApplied))}
     late = [(applied[asked] - wished[asked].t_us) / 1000 for asked in wished if asked in applied]
@@ -225,6 +227,7 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
         "worst_tempo_percent": tempo.worst_percent,
         "worst_tempo_at_s": tempo.worst_at_s,
         "offset_ms": list(tempo.offset_ms),
+        "offset_by_minute_ms": list(tempo.by_minute_ms),
         "wishes": len(wished),
         "applied": len(late),
         "applied_after_ms": {
@@ -238,9 +241,11 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
 def _failed(figures: dict, case: str) -> list[str]:
     """Name what does not hold."""
     late = figures["applied_after_ms"]["largest"] or 0.0
-    drift = figures["offset_ms"][1] - figures["offset_ms"][0]
+    drift = max(figures["offset_by_minute_ms"]) - min(figures["offset_by_minute_ms"])
     slope = max(figures[name]["kb_a_minute_median_of_slopes"] for name in ("app", "engine"))
     click = figures["loudest_click_db"]
+    # Where recordings are short, slower ones leave no time for the last of them.
+    least = len(WHOLE) - (case == USUAL)
     checks = {
         "gaps": figures["gap_count"] == 0,
         "clicks in tones": click is None or click <= WORST_CLICK_DB,
@@ -249,7 +254,7 @@ def _failed(figures: dict, case: str) -> list[str]:
         "missing clicks": figures["clicks_missing"] == 0,
         "commands": figures["applied"] == figures["wishes"] == len(LEADS),
         "late commands": late <= (figures["latency_ms"] or 0.0) + LATE_MS,
-        "tracks": figures["tracks"] == len(WHOLE) and not figures["failed_tracks"],
+        "tracks": figures["tracks"] >= least and not figures["failed_tracks"],
         "record": figures["fault"] is None and figures["exit_code"] == 0,
     }
     if case == USUAL:

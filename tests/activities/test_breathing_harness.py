@@ -88,7 +88,7 @@ class Room:
     """Runs one breathing activity on a manual clock and keeps all that happens.
 
     `script` holds events of others, and actions as (time, name): `pause`,
-    `resume`, `end` or one of the activity's own.
+    `resume`, `end`, `type` with a rate, or one of the activity's own.
     """
 
     def __init__(
@@ -142,6 +142,8 @@ class Room:
                 self._do(self.activity.resume(now))
             case "end":
                 self._do(self.activity.stop(now, "planned"))
+            case _ if name.startswith("type "):
+                self._do(self.activity.say(now, "rate", name.removeprefix("type ")))
             case _:
                 self._do(self.activity.act(now, name))
 

@@ -34,7 +34,7 @@ from mtsession.timeline.events import BeatGridRevised, MusicPaused, MusicResumed
 from mtsession.timeline.tempo_map import TempoMap
 
 LEADS = ["begin", "easier", "slower", "hold", "stop", "clock", "pause", "resume", "nonsense"]
-ACTIONS = [*LEADS, "follow", "swap"]
+ACTIONS = [*LEADS, "follow", "swap", "type 6", "type 22"]
 
 
 @st.composite

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given, settings
 
 from activities.test_breathing_harness import BREATHING, Room, counts, make_grid, music
-from mtsession.activities.breathing.events import BreathTapped, OwnRateTapped, PacingLed
+from mtsession.activities.breathing.events import (
+    BreathTapped,
+    OwnRateTapped,
+    OwnRateTyped,
+    PacingLed,
+)
 from mtsession.activities.breathing.method import METHOD
 from mtsession.activities.breathing.settings import BreathingSettings
 from mtsession.activities.breathing.taps import BOUNCE_US, add_tap, next_breath, read_taps
-from mtsession.timeline.events import BeatGridRevised
+from mtsession.timeline.events import BeatGridRevised, Noticed
 from mtsession.timeline.tempo_map import TempoMap
 
 SECOND = 1_000_000
@@ -101,6 +106,53 @@ def test_the_guide_starts_where_the_taps_say_stays_a_minute_and_goes_on_from_the
     assert totals[-1] > 6
 
 
+def test_the_guide_starts_from_a_rate_that_was_typed():
+    room = Room(BreathingSettings(target_rate=9), STEADY)
+    room.act("type 18")
+    assert room.activity.view(room.clock.now_us()).own_rate == 18.0
+    room.act("begin")
+    room.run(5)
+    assert "typed 18.0/min" in room.activity.view(room.clock.now_us()).message
+    room.run(60)
+    assert sum(room.breaths[0].counts) == 4
+    room.act("type 13,5 /min")
+    room.run(200)
+    figures = {f.key: f for f in METHOD.summarise(BREATHING, room.events).figures}
+    assert figures["own_rate"].text == "18.0/min typed, 13.5/min typed"
+    assert figures["own_rate"].value == pytest.approx(13.5, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "text", ["fast", "0", "-12", "60", "nan", "inf", "1e9", "12-14", "９" * 400]
+)
+def test_what_is_no_rate_changes_nothing_and_is_said(text):
+    room = Room(PLAIN, STEADY)
+    room.act(f"type {text}")
+    assert not room.of(OwnRateTyped)
+    (said,) = room.of(Noticed)
+    assert "is no rate of breathing" in said.message
+    assert len(said.message) < 80
+    assert "3 to 40" in said.hint
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_line_is_no_answer(text):
+    room = Room(PLAIN, STEADY)
+    room.act(f"type {text}")
+    assert not room.of(OwnRateTyped) + room.of(Noticed)
+
+
+def test_a_typed_rate_outranks_the_taps_before_it_and_later_taps_outrank_it():
+    room = Room(PLAIN, STEADY, tapping(10, 5, 4)).run(30)
+    room.act("type 20")
+    assert room.activity.view(room.clock.now_us()).own_rate == 20.0
+    room.act("tap")
+    assert room.activity.view(room.clock.now_us()).own_rate == 20.0
+    later = Room(PLAIN, STEADY, [(5 * SECOND, "type 20"), *tapping(10, 5, 4)]).run(30)
+    assert later.activity.view(later.clock.now_us()).own_rate == 12.0
+    assert len(later.activity.course.rates) == 2
+
+
 def test_taps_while_it_paces_lead_the_guide_to_where_the_client_is():
     room = Room(PLAIN, STEADY, tapping(300, 5, 4)).run(400)
     assert sum(next(b for b in room.breaths if b.starts_us > 290 * SECOND).counts) == 8
@@ -108,8 +160,8 @@ def test_taps_while_it_paces_lead_the_guide_to_where_the_client_is():
     assert sum(later.counts) == 6
     assert later.planned_rate == pytest.approx(12, abs=0.2)
     figures = {f.key: f for f in METHOD.summarise(BREATHING, room.events).figures}
-    assert figures["own_rate_tapped"].text == "12.0/min"
-    assert figures["own_rate_tapped"].n == 4
+    assert figures["own_rate"].text == "12.0/min"
+    assert figures["own_rate"].n == 4
 
 
 def test_one_tap_or_wild_ones_change_nothing_and_say_why():
@@ -126,7 +178,7 @@ def test_one_tap_or_wild_ones_change_nothing_and_say_why():
     assert not wild.of(OwnRateTapped)
     assert counts(wild) == counts(still)[: len(counts(wild))]
     said = {f.key: f for f in METHOD.summarise(BREATHING, wild.events).figures}
-    assert said["own_rate_tapped"].text == "none: too few or uneven taps"
+    assert said["own_rate"].text == "none: too few or uneven taps"
 
 
 def test_a_trembling_key_is_one_tap():

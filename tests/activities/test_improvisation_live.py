@@ -28,7 +28,6 @@ from mtsession.activities.improvisation.take import take_rows
 from mtsession.protocol.commands import SetVoice
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.events import (
-    MeasureTaken,
     MidiReceived,
     PortLost,
     SessionPaused,
@@ -492,17 +491,6 @@ def test_engagement_stands_beside_earlier_sessions_on_the_same_instrument():
         for figure in section.figures
     )
     assert "earlier" not in text(*[msgspec.structs.replace(section, figures=other)] * 3)
-
-
-def test_ratings_of_the_therapist_stand_apart():
-    session = Session().put(plug(0, 0, "Left")).start(0).notes(10)
-    session.put(
-        MeasureTaken(
-            t_us=9 * SECOND, measure="interest", when="after", value=6.0, source="therapist"
-        )
-    )
-    figure = session.stop(10 * SECOND).section.figures[-1]
-    assert (figure.label, figure.text) == ("Therapist's own rating, interest", "6")
 
 
 def test_gap_parts_phrases_and_leaves_the_window():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mtsession.activities.improvisation.metrics.latency import FEWEST_TAPS, tap_latency
 from mtsession.app.calibration import BEAT_US, BEGIN_US, CLICKS, Calibration, with_latencies
 from mtsession.app.compose import Choices, offline_desk
-from mtsession.app.config import Config, Remembered, load_remembered, save_remembered
+from mtsession.app.config import Config, Remembered, load_remembered, remember
 from mtsession.app.plans import NO_PLAN
 from mtsession.engine.offline import OfflineEngine
 from mtsession.errors import MidiError
@@ -77,7 +77,7 @@ def test_what_was_found_takes_the_place_of_what_was_known(tmp_path):
     assert again.latencies[1].latency_us == pytest.approx(60_000, abs=5_000)
     wild = with_latencies(again, calibrated(Left=tapped(0, 120)).results())
     assert wild == again
-    save_remembered(tmp_path, again)
+    remember(tmp_path, lambda _: again)
     assert load_remembered(tmp_path) == again
 
 

@@ -135,6 +135,8 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
         Over any eight clicks in a row.
     offset_ms : tuple of float
         Least and greatest of heard less journal, about its median.
+    by_minute_ms : tuple of float
+        Its median in each minute in turn, about the same: what drifts shows here.
     """
 
     clicks: int
@@ -142,6 +144,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     worst_percent: float
     worst_at_s: float
     offset_ms: tuple[float, float]
+    by_minute_ms: tuple[float, ...]
 
 
 def delivered(
@@ -150,7 +153,7 @@ def delivered(
     """Hold captured clicks against the journal's beats, both in seconds of the session."""
     clicks = missing = 0
     worst, worst_at = 0.0, float("nan")
-    offsets = []
+    offsets, places = [], []
     for start, part in _parts(samples, spans, zero):
         heard = start + click_frames(part) / RATE
         due = beats[(beats > start + 0.1) & (beats < start + len(part) / RATE - 0.1)]
@@ -162,6 +165,7 @@ def delivered(
         missing += int(np.sum(~there))
         clicks += int(np.sum(there))
         offsets.append((nearest - due)[there])
+        places.append(due[there])
         span = CLICKS_IN_A_ROW - 1
         for place in range(len(due) - span):
             if there[place : place + span + 1].all():
@@ -171,12 +175,15 @@ def delivered(
                     worst, worst_at = float(off), float(due[place])
     every = np.concatenate(offsets) if offsets else np.zeros(1)
     about = 1000 * (every - np.median(every))
+    minutes = (np.concatenate(places) if places else np.zeros(1)) // 60
+    by_minute = [float(np.median(about[minutes == minute])) for minute in np.unique(minutes)]
     return Delivered(
         clicks=clicks,
         missing=missing,
         worst_percent=round(worst, 4),
         worst_at_s=round(worst_at, 1),
         offset_ms=(round(float(about.min()), 3), round(float(about.max()), 3)),
+        by_minute_ms=tuple(round(each, 3) for each in by_minute),
     )
 
 

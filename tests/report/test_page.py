@@ -53,6 +53,12 @@ EMPTY = Summary(
 )  # fmt: skip
 
 
+def test_what_the_therapist_saw_is_told_as_theirs():
+    line = MeasureLine(measure="interest", source="therapist", before=None, after=6.0)
+    told = as_text(msgspec.structs.replace(FULL, measures=(line,)))
+    assert "interest, as the therapist saw it: 6 of 10" in told
+
+
 def test_the_page_reads_as_it_should():
     assert as_text(FULL).splitlines() == [
         "DRAFT. K-17, 12 Mar 2027 14:02-14:35 (33 min)",

@@ -60,6 +60,23 @@ def test_ratings_are_paired_and_the_last_of_each_counts():
     assert (line.before, line.after) == (7, 5)
 
 
+def test_the_therapists_own_ratings_stand_apart_and_can_be_taken_back():
+    def own(measure, value):
+        return ev.MeasureTaken(
+            t_us=1, measure=measure, when="after", value=value, source="therapist"
+        )
+
+    events = [*start(), own("interest", 6), own("response", 3), own("interest", 7)]
+    lines = summarise("s", events, METHODS).measures
+    assert [(line.measure, line.source, line.after) for line in lines] == [
+        ("interest", "therapist", 7),
+        ("response", "therapist", 3),
+    ]
+    events += [ev.Undone(t_us=2, undoes="measure", number=number) for number in (1, 3)]
+    (left,) = summarise("s", events, METHODS).measures
+    assert left.measure == "response"
+
+
 def test_an_interrupted_session_ends_nowhere_and_says_so():
     summary = summarise("s", [*start(), activity(1, 5)], METHODS)
     assert summary.ended is None

@@ -2,11 +2,12 @@
 
 import threading
 
+import msgspec
 import pytest
 from still_engine import StillEngine
 from textual.widgets import Input, OptionList, Static
 
-from mtsession.app.config import load_remembered
+from mtsession.app.config import load_remembered, remember
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
 from mtsession.protocol import commands as cmd
@@ -303,8 +304,33 @@ async def test_a_rating_that_is_no_number_is_not_taken(app):
         await until(pilot, lambda: isinstance(app.screen, EndScreen))
         await pilot.press("b", "x", "minus", "enter")
         assert isinstance(app.screen, EndScreen)
-        assert app.shell.desk.runner.state.measures == []
+        assert app.shell.desk.runner.state.measures == {}
         assert app.screen.query_one("#before", Input)
+
+
+async def test_the_therapist_may_rate_the_playing_and_change_it(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+
+        def rated():
+            taken = app.shell.desk.runner.state.measures.values()
+            return {each.measure: each.value for each in taken if each.source == "therapist"}
+
+        await pilot.press("o", "1", "0", "down", "4", "right", "down", "right", "down", "left")
+        shown = text_of(app, "#own-ratings")
+        assert "10 of 10" in shown
+        assert "5 of 10" in shown
+        assert "enjoyment    ···········  not rated" in shown
+        await pilot.press("delete", "enter")
+        assert rated() == {"interest": 10, "response": 5, "initiation": 0}
+        await until(pilot, lambda: "saw it: 10 of 10" in text_of(app, "#summary"))
+        await pilot.press("o", "backspace", "down", "2", "escape")
+        assert rated() == {"interest": 10, "response": 5, "initiation": 0}
+        await pilot.press("o", "backspace", "down", "2", "enter")
+        assert rated() == {"response": 2, "initiation": 0}
+        await until(pilot, lambda: "saw it: 2 of 10" in text_of(app, "#summary"))
 
 
 async def test_a_fault_of_the_program_shows_no_value(app, capsys):
@@ -345,3 +371,18 @@ async def test_hidden_figures_stay_hidden_in_the_next_improvisation(app, engine)
         assert app.screen.query_one(ImprovisationPanel).chosen is not None
         await pilot.press("X")
         assert app.screen.query_one(ImprovisationPanel).large
+
+
+async def test_what_another_program_noted_meanwhile_is_kept(app, engine):
+    tapped = ev.LatencyMeasured(
+        t_us=0, input="Left", output="file", latency_us=31_000, spread_us=4_000, taps=24
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        folder = app.shell.folders.config
+        remember(folder, lambda kept: msgspec.structs.replace(kept, latencies=(tapped,)))
+        app.shell.hide_figures(hidden=True)
+        assert load_remembered(folder).latencies == (tapped,)
+        await begin(pilot, app)
+        known = [event for event in app.shell.desk.events if isinstance(event, ev.LatencyMeasured)]
+        assert [event.latency_us for event in known] == [31_000]

@@ -5,6 +5,7 @@ from still_engine import StillEngine
 from test_app import begin, text_of, until
 from textual.widgets import Input
 
+from mtsession.activities.breathing.events import OwnRateTyped
 from mtsession.activities.listening import events as own
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
@@ -108,6 +109,19 @@ async def test_a_title_need_not_be_given(app):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
         assert happened(app, own.MusicNamed)[-1].title == ""
+
+
+async def test_the_clients_own_rate_may_be_typed(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("b", "R")
+        await until(pilot, lambda: isinstance(app.screen, LineScreen))
+        told = "\n".join(str(each.render()) for each in app.screen.query("Static"))
+        assert "Breaths a minute" in told
+        app.screen.query_one(Input).value = "15"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
+        assert happened(app, OwnRateTyped)[-1].length_us == 4_000_000
 
 
 async def test_every_lead_is_told_with_the_keys(app):

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -110,8 +111,10 @@ def playing_on(remembered: Remembered, output: str | None) -> Remembered:
     return remembered if output is None else msgspec.structs.replace(remembered, output=output)
 
 
-def save_remembered(folder: Path, remembered: Remembered) -> None:
-    """Keep what is to be remembered, whole or not at all.
+def remember(folder: Path, change: Callable[[Remembered], Remembered]) -> None:
+    """Change what is remembered, as it stands now; it is kept whole or not at all.
+
+    Another program may have changed something else since this one read it.
 
     Raises
     ------
@@ -121,5 +124,5 @@ def save_remembered(folder: Path, remembered: Remembered) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, prefix=REMEMBERED)
     with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(remembered))
+        file.write(msgspec.json.encode(change(load_remembered(folder))))
     Path(name).replace(folder / REMEMBERED)

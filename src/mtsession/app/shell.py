@@ -14,7 +14,7 @@ from mtsession.app.config import (
     config_or_default,
     load_remembered,
     playing_on,
-    save_remembered,
+    remember,
 )
 from mtsession.app.desk import Desk
 from mtsession.app.filling import Say, say_nothing
@@ -166,7 +166,8 @@ class Shell:
             config=self.config,
             level_db=self.remembered.level_db,
             resume=resume,
-            latencies=self.remembered.latencies,
+            # One may have been tapped in since the app began.
+            latencies=load_remembered(self.folders.config).latencies,
         )
         desk = live_desk(choices, data=self.folders.data, engine=self.engine, on_event=on_event)
         desk.ready = self.ready
@@ -216,7 +217,7 @@ class Shell:
         desk, self.desk = self.desk, None
         if desk is not None and desk.runner.state.level_db is not None:
             level_db = desk.runner.state.level_db
-            self._remember(msgspec.structs.replace(self.remembered, level_db=level_db))
+            self._remember(level_db=level_db)
         if self._awake is not None:
             self._awake.release()
             self._awake = None
@@ -256,14 +257,14 @@ class Shell:
 
     def choose_sound(self, *, output: str, profile: str | None) -> None:
         """Remember what to play on, and how far ahead, from the next start of the sound on."""
-        self._remember(msgspec.structs.replace(self.remembered, output=output, profile=profile))
+        self._remember(output=output, profile=profile)
         choose = getattr(self.engine, "choose", None)
         if choose is not None:
             choose(output=output, profile=profile or self.config.profile)
 
     def hide_figures(self, *, hidden: bool) -> None:
         """Remember whether the figures of playing are kept from the screen."""
-        self._remember(msgspec.structs.replace(self.remembered, figures_hidden=hidden))
+        self._remember(figures_hidden=hidden)
 
     def outputs(self) -> OutputList:
         """Give the outputs there are now; a worker's task."""
@@ -300,10 +301,13 @@ class Shell:
                 Noticed(t_us=Micros(0), topic="engine", message=report.message, hint=report.hint)
             )
 
-    def _remember(self, remembered: Remembered) -> None:
-        self.remembered = remembered
+    def _remember(self, **chosen: object) -> None:
+        def change(kept: Remembered) -> Remembered:
+            return msgspec.structs.replace(kept, **chosen)
+
+        self.remembered = change(self.remembered)
         try:
-            save_remembered(self.folders.config, remembered)
+            remember(self.folders.config, change)
         except OSError as error:
             log.warning("what was chosen could not be remembered: %s", error.strerror)
 

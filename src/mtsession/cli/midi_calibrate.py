@@ -10,7 +10,7 @@ from mtsession.app.config import (
     config_or_default,
     load_remembered,
     playing_on,
-    save_remembered,
+    remember,
 )
 from mtsession.app.paths import places
 from mtsession.cli.printing import print_json
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         calibration.close()
     heard = calibration.results()
     try:
-        save_remembered(folders.config, with_latencies(remembered, heard))
+        remember(folders.config, lambda kept: with_latencies(kept, heard))
     except OSError as error:
         raise ReportError(
             f"What was tapped cannot be kept: {error.strerror or error}.", "Free some space."

@@ -12,6 +12,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """The base of all views."""
 
 
+class Question(View, frozen=True, kw_only=True):
+    """What the therapist may answer in a line, if they like."""
+
+    text: str
+    about: str
+    example: str = ""
+
+
 class ListeningView(View, frozen=True, kw_only=True):
     """The music that is playing, against its arc.
 
@@ -27,8 +35,8 @@ class ListeningView(View, frozen=True, kw_only=True):
         Who makes the music.
     taps, spread_ms
         Taps in the row that goes on, and how far they lie around their beats.
-    asks : str
-        What the therapist may be asked for in a line, if they like.
+    asks : Question or None
+        What a line may be typed for.
     """
 
     title: str | None
@@ -50,7 +58,7 @@ class ListeningView(View, frozen=True, kw_only=True):
     source: Literal["programme", "silence", "live", "outside"] = "programme"
     taps: int = 0
     spread_ms: float | None = None
-    asks: str = ""
+    asks: Question | None = None
 
 
 class BreathingView(View, frozen=True, kw_only=True):
@@ -71,7 +79,9 @@ class BreathingView(View, frozen=True, kw_only=True):
     following : bool
         The guide keeps to the client's tapped breaths, and leads nowhere.
     own_rate : float or None
-        The client's own rate, where it was tapped.
+        The client's own rate, where it was tapped or typed.
+    asks : Question or None
+        What a line may be typed for.
     """
 
     state: Literal["caution", "waiting", "pacing", "unpaced", "paused", "ended"]
@@ -89,6 +99,7 @@ class BreathingView(View, frozen=True, kw_only=True):
     half_beats: bool = False
     following: bool = False
     own_rate: float | None = None
+    asks: Question | None = None
 
 
 class GuidePhase(View, frozen=True, kw_only=True):

@@ -135,4 +135,8 @@ def _measure(measure: MeasureLine) -> Line:
         for value, when in ((measure.before, "before"), (measure.after, "after"))
         if value is not None
     ]
+    if measure.source == "therapist" and measure.after is not None:
+        # It is given once, of the session as a whole.
+        text = f"{measure.after:g} of 10"
+        return Line(label=f"{measure.measure}, as the therapist saw it", text=text)
     return Line(label=f"{measure.measure} ({measure.source})", text=", ".join(given))

@@ -1,5 +1,7 @@
 """What the therapist asks for, whatever key, pedal or command line it came from."""
 
+from typing import Literal
+
 import msgspec
 
 from mtsession.session.activity import Settings
@@ -51,11 +53,19 @@ class UndoMarker(Intent, frozen=True, kw_only=True):
 
 
 class Rate(Intent, frozen=True, kw_only=True):
-    """Note a rating."""
+    """Note a rating: the client's, or the therapist's own."""
 
     measure: str
-    when: str
+    when: Literal["before", "after"]
     value: float
+    source: Literal["client", "therapist"] = "client"
+
+
+class TakeRatingBack(Intent, frozen=True, kw_only=True):
+    """Take back every rating that was noted of a measure."""
+
+    measure: str
+    source: Literal["client", "therapist"] = "client"
 
 
 class WriteNote(Intent, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from mtsession.timeline.units import SECOND, Micros
 TICK_US = Micros(250_000)
 SPEECH = 0  # the owner of a duck that the therapist asked for by hand
 FADE_US = Micros(4 * SECOND)
-AFTERWARDS = (it.Rate, it.WriteNote, it.GiveReason)
+AFTERWARDS = (it.Rate, it.TakeRatingBack, it.WriteNote, it.GiveReason)
 
 
 class SessionRunner:
@@ -71,6 +71,7 @@ class SessionRunner:
             it.PlaceMarker: self._place_marker,
             it.UndoMarker: self._undo_marker,
             it.Rate: self._rate,
+            it.TakeRatingBack: self._take_rating_back,
             it.WriteNote: self._write_note,
             it.NextSegment: self._go_to_next_segment,
             it.Pause: self._pause,
@@ -278,10 +279,19 @@ class SessionRunner:
         taken = ev.MeasureTaken(
             t_us=now_us,
             measure=intent.measure,
-            when="before" if intent.when == "before" else "after",
+            when=intent.when,
             value=float(intent.value),
+            source=intent.source,
         )
         return self._take(Step(events=(taken,)))
+
+    def _take_rating_back(self, now_us: Micros, intent: it.TakeRatingBack) -> Step:
+        undone = tuple(
+            ev.Undone(t_us=now_us, undoes="measure", number=number)
+            for number, taken in self.state.measures.items()
+            if (taken.measure, taken.source) == (intent.measure, intent.source)
+        )
+        return self._take(Step(events=undone))
 
     def _write_note(self, now_us: Micros, intent: it.WriteNote) -> Step:
         return self._take(Step(events=(ev.NoteWritten(t_us=now_us, text=intent.text),)))

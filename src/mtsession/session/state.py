@@ -51,7 +51,7 @@ class SessionState:
     segment: int | None = None
     activities: dict[int, ActivityState] = field(default_factory=dict)
     marks: dict[int, ev.MarkerPlaced] = field(default_factory=dict)
-    measures: list[ev.MeasureTaken] = field(default_factory=list)
+    measures: dict[int, ev.MeasureTaken] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     quiet: bool = False
     paused_at: Micros | None = None
@@ -172,6 +172,12 @@ def _marked(state: SessionState, event: ev.MarkerPlaced) -> None:
 def _undone(state: SessionState, event: ev.Undone) -> None:
     if event.undoes == "marker":
         state.marks.pop(event.number, None)
+    elif event.undoes == "measure":
+        state.measures.pop(event.number, None)
+
+
+def _measured(state: SessionState, event: ev.MeasureTaken) -> None:
+    state.measures[max(state.measures, default=0) + 1] = event
 
 
 def _quiet(state: SessionState, _event: ev.QuietCommanded) -> None:
@@ -240,7 +246,7 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.SessionEnded: _ended,
     ev.EndingExplained: _explained,
     ev.MarkerPlaced: _marked,
-    ev.MeasureTaken: lambda s, e: s.measures.append(e),
+    ev.MeasureTaken: _measured,
     ev.NoteWritten: lambda s, e: s.notes.append(e.text),
     ev.Undone: _undone,
     ev.QuietCommanded: _quiet,

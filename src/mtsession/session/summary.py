@@ -53,7 +53,7 @@ def summarise(session: str, events: Sequence[Event], methods: Registry) -> Summa
             MarkLine(t_us=mark.t_us, wall=wall_at(state.anchors, mark.t_us), label=mark.label)
             for mark in sorted(state.marks.values(), key=lambda mark: (mark.t_us, mark.marker))
         ),
-        measures=_measures(state.measures),
+        measures=_measures(tuple(state.measures.values())),
         notes=tuple(state.notes),
         notices=_notices(events),
         captured=captured,

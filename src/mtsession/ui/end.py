@@ -14,6 +14,7 @@ from mtsession.report.page import as_text
 from mtsession.session import intents as it
 from mtsession.timeline.events import EndReason
 from mtsession.ui.notes import NoteScreen
+from mtsession.ui.own_ratings import ASPECTS, OwnRatingsScreen
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
 
@@ -41,12 +42,14 @@ class EndScreen(SizedScreen[None]):
         ("b f", "rating before, rating after"),
         ("p s a", "ended as planned, client stopped, asleep"),
         ("c d m", "called away, distress, medical"),
+        ("o", "how the playing seemed to you, 0 to 10"),
         ("v", "write a line for the record"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "Done"),
         Binding("b", "rate('before')", "Before"),
         Binding("f", "rate('after')", "After"),
+        Binding("o", "own_ratings", "Own ratings"),
         Binding("v", "note", "Note"),
         Binding("q", "app.quiet_slowly", "Quiet"),
         Binding("Q", "app.quiet_soon", show=False),
@@ -82,9 +85,12 @@ class EndScreen(SizedScreen[None]):
             yield Static("after", classes="label")
             yield Input(id="after", type="number", max_length=5, valid_empty=True)
         yield Static(
-            line_of_keys(("Enter", "home"), ("b", "before"), ("f", "after"), ("v", "note")),
+            line_of_keys(
+                ("Enter", "home"), ("b", "before"), ("f", "after"), ("o", "your own view"),
+                ("v", "note"),
+            ),
             classes="footer",
-        )
+        )  # fmt: skip
         yield Static(
             line_of_keys(
                 ("p", "as planned"), ("s", "client stopped"), ("a", "asleep"),
@@ -114,8 +120,9 @@ class EndScreen(SizedScreen[None]):
         except ValueError:
             event.input.value = ""  # no number was typed: nothing is kept, nothing is asked
         else:
-            when = event.input.id or "after"
-            self._do(it.Rate(measure=self._shell.config.measure, when=when, value=value))
+            measure = self._shell.config.measure
+            before = event.input.id == "before"
+            self._do(it.Rate(measure=measure, when="before" if before else "after", value=value))
         self.query_one("#page").focus()
 
     def action_rate(self, when: str) -> None:
@@ -125,6 +132,28 @@ class EndScreen(SizedScreen[None]):
     def action_note(self) -> None:
         """Write a line for the record."""
         self.app.push_screen(NoteScreen(), self._keep_note)
+
+    def action_own_ratings(self) -> None:
+        """Rate how the playing seemed, or change that."""
+        desk = self._shell.desk
+        if desk is None:
+            return
+        taken = desk.runner.state.measures.values()
+        given = {each.measure: round(each.value) for each in taken if each.source == "therapist"}
+
+        def keep(kept: dict[str, int] | None) -> None:
+            if kept is not None:
+                self._keep_own(given, kept)
+
+        self.app.push_screen(OwnRatingsScreen(given), keep)
+
+    def _keep_own(self, given: dict[str, int], kept: dict[str, int]) -> None:
+        for aspect in ASPECTS:
+            value = kept.get(aspect)
+            if value is None and aspect in given:
+                self._do(it.TakeRatingBack(measure=aspect, source="therapist"))
+            elif value is not None and value != given.get(aspect):
+                self._do(it.Rate(measure=aspect, when="after", value=value, source="therapist"))
 
     def _keep_note(self, text: str | None) -> None:
         if text:

@@ -193,10 +193,10 @@ class SessionScreen(SizedScreen[None]):
         """Let a line be typed for what was just done; nothing has to be answered."""
         running = desk.runner.running.get(number)
         view = None if running is None else running.activity.view(desk.clock.now_us())
-        question = getattr(view, "asks", "")
-        if question:
+        question = getattr(view, "asks", None)
+        if question is not None:
             self.app.push_screen(
-                LineScreen(question, "It is noted already; leave this empty if you like."),
+                LineScreen(question.text, question.about, example=question.example),
                 lambda text: desk.do(it.Say(activity=number, action=action, text=text or "")),
             )
 

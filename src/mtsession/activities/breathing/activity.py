@@ -30,6 +30,7 @@ ACTIONS = (
     Action("slower", "s", "slower"),
     Action("hold", "r", "keep"),
     Action("tap", "y", "tap breath"),
+    Action("rate", "R", "type a rate", takes_text=True),
     Action("follow", "C", "follow"),
     Action("swap", "Y", "pattern"),
     Action("clock", "c", "clock"),
@@ -120,6 +121,13 @@ class BreathingActivity:
         if action == "stop" and self.course.stage in {"waiting", "pacing", "paused"}:
             return self._end(now_us, None)
         return self._hand.act(now_us, action)
+
+    def say(self, now_us: Micros, action: str, text: str) -> Step:
+        """Take a line that was typed: the client's own rate."""
+        ended = self.course.ended
+        if action != "rate" or (ended is not None and ended.reason is not None):
+            return NOTHING
+        return self._hand.type_rate(now_us, text)
 
     def view(self, now_us: Micros) -> BreathingView:
         """Give the guide for the therapist's panel."""

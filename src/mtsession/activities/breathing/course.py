@@ -17,6 +17,7 @@ from mtsession.activities.breathing.events import (
     CountsOnClock,
     OwnEvent,
     OwnRateTapped,
+    OwnRateTyped,
     PacingAsked,
     PacingEnded,
     PacingLed,
@@ -68,10 +69,10 @@ class Course(msgspec.Struct, kw_only=True):
         What was chosen by hand; None is the plan's own.
     taps : list of Micros
         The series of taps that is under way, or the last one.
-    rates : list of OwnRateTapped
-        What each series of taps came to in the end.
+    rates : list of OwnRateTapped or OwnRateTyped
+        What each series of taps came to in the end, and what was typed.
     own_us : Micros or None
-        Length of the client's own breath, where it was tapped.
+        Length of the client's own breath, where it was tapped or typed.
     anew : bool
         The ramp begins with the next breath, from the client's own rate.
     following : bool
@@ -101,7 +102,7 @@ class Course(msgspec.Struct, kw_only=True):
     pauses: list[PacingPaused] = []
     leads: list[PacingLed] = []
     swaps: list[PatternChosen] = []
-    rates: list[OwnRateTapped] = []
+    rates: list[OwnRateTapped | OwnRateTyped] = []
     clock_reasons: list[str] = []
     recent: list[BreathPaced] = []
     pending: list[BreathPaced] = []
@@ -123,8 +124,10 @@ class Course(msgspec.Struct, kw_only=True):
                 self._take_breath(event)
             case PacingLed():
                 self._take_lead(event)
-            case BreathTapped() | OwnRateTapped():
-                self._take_tap(event)
+            case BreathTapped():
+                self.taps = add_tap(self.taps, event.t_us)
+            case OwnRateTapped() | OwnRateTyped():
+                self._take_rate(event)
             case PatternChosen():
                 self.swaps.append(event)
                 self.pattern = event.pattern
@@ -202,15 +205,14 @@ class Course(msgspec.Struct, kw_only=True):
         else:
             self.wanted_us = event.wanted_us
 
-    def _take_tap(self, event: BreathTapped | OwnRateTapped) -> None:
-        if isinstance(event, BreathTapped):
-            self.taps = add_tap(self.taps, event.t_us)
-            return
+    def _take_rate(self, event: OwnRateTapped | OwnRateTyped) -> None:
         self.own_us = event.length_us
-        if not self.rates or event.t_us - self.rates[-1].t_us > SERIES_US:
-            self.rates.append(event)
-        else:
-            self.rates[-1] = event
+        last = self.rates[-1] if self.rates else None
+        if isinstance(event, OwnRateTyped):
+            self.taps = []
+        elif isinstance(last, OwnRateTapped) and event.t_us - last.t_us <= SERIES_US:
+            self.rates.pop()
+        self.rates.append(event)
         # The client is here: what was led before no longer matters.
         self.wanted_us, self.anew = None, True
 

@@ -59,6 +59,19 @@ class OwnRateTapped(Event, frozen=True, kw_only=True):
     length_us: Micros
 
 
+class OwnRateTyped(Event, frozen=True, kw_only=True):
+    """The therapist counted the client's own rate and typed it; the guide starts from there.
+
+    Attributes
+    ----------
+    length_us : Micros
+        Length of a breath.
+    """
+
+    activity: int
+    length_us: Micros
+
+
 class PatternChosen(Event, frozen=True, kw_only=True):
     """Another pattern was chosen, from the next breath on.
 
@@ -205,11 +218,11 @@ class PacingEnded(Event, frozen=True, kw_only=True):
 BREATHING_EVENTS: tuple[type[Event], ...] = (
     BreathingCautionShown, BreathingCautionDismissed, PacingAsked, PacingStarted, CountsOnClock,
     ClockCountsEnded, BreathPaced, PacingLed, PacingPaused, PacingResumed, PacingEnded,
-    BreathTapped, OwnRateTapped, PatternChosen,
+    BreathTapped, OwnRateTapped, OwnRateTyped, PatternChosen,
 )  # fmt: skip
 
 OwnEvent = (
     BreathingCautionShown | BreathingCautionDismissed | PacingAsked | PacingStarted
     | CountsOnClock | ClockCountsEnded | BreathPaced | PacingLed | PacingPaused | PacingResumed
-    | PacingEnded | BreathTapped | OwnRateTapped | PatternChosen
+    | PacingEnded | BreathTapped | OwnRateTapped | OwnRateTyped | PatternChosen
 )  # fmt: skip

@@ -11,7 +11,7 @@ from mtsession.activities.breathing.events import BreathPaced
 from mtsession.activities.breathing.patterns import Pattern
 from mtsession.activities.breathing.said import State, message
 from mtsession.activities.breathing.settings import Rules
-from mtsession.protocol.views import BreathingView
+from mtsession.protocol.views import BreathingView, Question
 from mtsession.timeline.units import MINUTE, Micros
 
 Phase = Literal["inhale", "hold", "exhale", "rest"]
@@ -25,6 +25,11 @@ WORDS: dict[Phase, str] = {
 
 # A frame of the screen is seen for a twentieth of a second: it shows the middle of that.
 FRAME_MIDDLE_US = 25_000
+ASKS = Question(
+    text="How fast does the client breathe?",
+    about="Breaths a minute, as you counted them. The guide starts from there.",
+    example="14",
+)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +109,7 @@ def therapist_view(course: Course, rules: Rules, now_us: Micros) -> BreathingVie
         pattern=pattern.text,
         half_beats=here is not None and here.paced.beats_per_count != 1.0,
         following=course.following,
+        asks=ASKS,
         own_rate=None if course.own_us is None else round(MINUTE / course.own_us, 1),
     )
 

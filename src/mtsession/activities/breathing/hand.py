@@ -1,5 +1,6 @@
 """What the therapist may ask of the guide while it runs; it holds from the next breath on."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -7,18 +8,22 @@ from mtsession.activities.breathing.events import (
     BreathTapped,
     Lead,
     OwnRateTapped,
+    OwnRateTyped,
     PacingLed,
     PacingResumed,
     PatternChosen,
 )
 from mtsession.activities.breathing.pacer import Pacer
 from mtsession.activities.breathing.patterns import Pattern
-from mtsession.activities.breathing.settings import Rules
+from mtsession.activities.breathing.settings import FASTEST, Rules
 from mtsession.activities.breathing.taps import add_tap, read_taps
 from mtsession.session.activity import NOTHING, Step
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import Noticed
-from mtsession.timeline.units import Micros
+from mtsession.timeline.units import MINUTE, Micros
+
+SLOWEST_TYPED = 3.0
+SHOWN = 12
 
 
 class Hand:
@@ -98,6 +103,30 @@ class Hand:
             length_us=reading.length_us,
         )
         return tapped.then(told(rate))
+
+    def type_rate(self, now_us: Micros, text: str) -> Step:
+        """Take breaths a minute that the therapist counted; nothing where nothing was typed."""
+        if not text.strip():
+            return NOTHING
+        try:
+            rate = float(text.strip().removesuffix("/min").replace(",", "."))
+        except ValueError:
+            rate = math.nan
+        if not SLOWEST_TYPED <= rate <= FASTEST:
+            return told(
+                Noticed(
+                    t_us=now_us,
+                    topic="plan",
+                    message=f"“{text.strip()[:SHOWN]}” is no rate of breathing: nothing changed.",
+                    hint=f"Type breaths a minute, {SLOWEST_TYPED:g} to {FASTEST:g}, such as 14.",
+                )
+            )
+        typed = OwnRateTyped(
+            t_us=now_us,
+            activity=self._course.activity,
+            length_us=Micros(round(MINUTE / rate)),
+        )
+        return told(typed)
 
     def _follow(self, now_us: Micros) -> Step:
         """Keep to the taps, or lead again from where the client is."""

@@ -4,10 +4,10 @@ from typing import Literal
 
 from mtsession.activities.breathing.beats import FLOOR_SLACK
 from mtsession.activities.breathing.course import Course
-from mtsession.activities.breathing.events import BreathPaced
+from mtsession.activities.breathing.events import BreathPaced, OwnRateTyped
 from mtsession.activities.breathing.settings import Rules
 from mtsession.activities.breathing.taps import LEAST_TAPS, read_taps
-from mtsession.timeline.units import MINUTE, SECOND
+from mtsession.timeline.units import MINUTE, SECOND, Micros
 
 State = Literal["caution", "waiting", "pacing", "unpaced", "paused", "ended"]
 
@@ -42,19 +42,19 @@ def message(
         case "pacing" if paced is not None:
             return "; ".join([*_pacing(course, rules, paced, now_us), INSTRUCTION])
         case _:
-            return taps_said(course, rules, now_us)
+            return own_rate_said(course, rules, now_us)
 
 
 def _waiting(course: Course, rules: Rules, now_us: int) -> str:
     if course.following and course.own_us is None:
-        taps = taps_said(course, rules, now_us)
+        taps = own_rate_said(course, rules, now_us)
         return taps or "tap with each breath in; the guide begins with the third"
     return "listening for the beat" if course.stage == "waiting" else "begins with the beat"
 
 
 def _pacing(course: Course, rules: Rules, paced: BreathPaced, now_us: int) -> list[str]:
     """Say what is out of the ordinary with the breath that is shown."""
-    taps = taps_said(course, rules, now_us)
+    taps = own_rate_said(course, rules, now_us)
     parts = [taps] if taps else []
     if not paced.on_the_beat and course.pulse is not None:
         parts.append(f"{course.pulse.why}: counting on the clock")
@@ -79,8 +79,11 @@ def _pattern_said(course: Course, rules: Rules, paced: BreathPaced) -> list[str]
     return parts
 
 
-def taps_said(course: Course, rules: Rules, now_us: int) -> str:
-    """Say what the taps have given so far; nothing long after the last one."""
+def own_rate_said(course: Course, rules: Rules, now_us: int) -> str:
+    """Say what was typed, or what the taps have given so far; nothing long after that."""
+    last = course.rates[-1] if course.rates else None
+    if isinstance(last, OwnRateTyped) and now_us - last.t_us <= TAPS_SHOWN_US and not course.taps:
+        return _rate_said("typed", last.length_us, rules)
     if not course.taps or now_us - course.taps[-1] > TAPS_SHOWN_US:
         return ""
     reading = read_taps(course.taps)
@@ -89,6 +92,10 @@ def taps_said(course: Course, rules: Rules, now_us: int) -> str:
             return "taps are uneven: tap once with each breath in"
         missing = LEAST_TAPS - reading.taps
         return f"tapped {reading.taps}: {missing} more breath{'s' if missing > 1 else ''} in"
-    slow = reading.length_us > rules.longest_us * FLOOR_SLACK
+    return _rate_said("tapped", reading.length_us, rules)
+
+
+def _rate_said(how: str, length_us: Micros, rules: Rules) -> str:
+    slow = length_us > rules.longest_us * FLOOR_SLACK
     limit = f", the guide goes no slower than {rules.floor:g}" if slow else ""
-    return f"tapped {MINUTE / reading.length_us:.1f}/min{limit}"
+    return f"{how} {MINUTE / length_us:.1f}/min{limit}"

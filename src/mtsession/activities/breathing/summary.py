@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from mtsession.activities.breathing.course import Course, Delivered
+from mtsession.activities.breathing.events import OwnRateTapped, OwnRateTyped
 from mtsession.protocol.sections import Figure, Section
 from mtsession.timeline.event import Event
 from mtsession.timeline.events import ActivityEnded, ActivityStarted
 from mtsession.timeline.units import MINUTE
 
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 # Shorter runs are steps on the way; the line names what was stayed with.
 STAYED_BREATHS = 3
 PAUSE_WORDS = {"session": "with the session", "music": "with the music", "quiet": "by quiet"}
@@ -130,6 +131,7 @@ def _figures(course: Course, given: Sequence[Delivered]) -> tuple[Figure, ...]:
     beat = sum(breath.paced.on_the_beat for breath in given)
     changes = sum(a.paced.counts != b.paced.counts for a, b in pairwise(given))
     mean = _mean_rate(whole) if whole else None
+    last = course.rates[-1] if course.rates else None
     clock = "; ".join(dict.fromkeys(course.clock_reasons))
     return (
         Figure(
@@ -182,12 +184,12 @@ def _figures(course: Course, given: Sequence[Delivered]) -> tuple[Figure, ...]:
             n=len(given),
         ),
         Figure(
-            label="Client's own rate, as tapped",
+            label="Client's own rate, as tapped or typed",
             text=_own_rates(course),
-            key="own_rate_tapped",
+            key="own_rate",
             value=None if course.own_us is None else MINUTE / course.own_us,
             unit="/min",
-            n=course.rates[-1].taps if course.rates else 0,
+            n=last.taps if isinstance(last, OwnRateTapped) else 0,
         ),
         Figure(
             label="Led by hand",
@@ -216,11 +218,14 @@ def _patterns(course: Course, given: Sequence[Delivered]) -> str:
 
 
 def _own_rates(course: Course) -> str:
-    """Give what the taps came to: the last of each series, or the reason why there is none."""
+    """Give what the taps came to, the last of each series, and what was typed; or why none."""
     if not course.rates:
         return "none: " + ("too few or uneven taps" if course.taps else "not tapped")
-    rates = [f"{MINUTE / rate.length_us:.1f}" for rate in course.rates]
-    return ", ".join(rates) + "/min"
+    rates = [
+        f"{MINUTE / rate.length_us:.1f}/min" + (" typed" if isinstance(rate, OwnRateTyped) else "")
+        for rate in course.rates
+    ]
+    return ", ".join(rates)
 
 
 def _series(rates: Sequence[float]) -> str:

@@ -25,9 +25,9 @@ class Wish:
         self._rules = rules
 
     def own(self, course: Course) -> float:
-        """Give the length of the client's own breath: tapped, else typed; the floor holds."""
-        typed = MINUTE / self._rules.start_rate
-        return min(max(course.own_us or typed, self._shortest), self._rules.longest_us)
+        """Give the length of the client's own breath, else the plan's; the floor holds."""
+        planned = MINUTE / self._rules.start_rate
+        return min(max(course.own_us or planned, self._shortest), self._rules.longest_us)
 
     def target(self, course: Course, pattern: Pattern, count_us: float) -> float:
         """Give the length that the plan goes to.

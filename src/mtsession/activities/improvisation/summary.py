@@ -24,7 +24,7 @@ from mtsession.activities.improvisation.to_music import (
 from mtsession.activities.improvisation.words import counted, duration, percent
 from mtsession.protocol.sections import Figure, Section
 from mtsession.timeline.event import Event
-from mtsession.timeline.events import ActivityStarted, MeasureTaken
+from mtsession.timeline.events import ActivityStarted
 
 NEVER_CAPTURED = ("voice", "acoustic instruments")
 
@@ -69,7 +69,6 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
     timings = [to_music(ensemble, take, around, _until(take, last_us)) for take in ensemble.takes]
     figures += _music_figures(ensemble, takes, timings)
     figures += engagement_figures(takes, wholes, ensemble.port_names)
-    figures += _ratings(events)
     return Section(
         activity=activity,
         method="improvisation",
@@ -134,20 +133,6 @@ def _take(ensemble: Ensemble, take: Take, now_us: int) -> TakeFigures:
             for player, part in sorted(take.parts.items())
         ),
     )
-
-
-def _ratings(events: Sequence[Event]) -> list[Figure]:
-    """Give what the therapist themself rated, apart from all that was counted."""
-    return [
-        Figure(
-            label=f"Therapist's own rating, {rating.measure}",
-            text=f"{rating.value:g}",
-            key=f"rating.{rating.measure}.{rating.when}",
-            value=rating.value,
-        )
-        for rating in events
-        if isinstance(rating, MeasureTaken) and rating.source == "therapist"
-    ]
 
 
 def _line(ensemble: Ensemble, takes: Sequence[TakeFigures]) -> str:

@@ -8,7 +8,7 @@ from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
 from mtsession.activities.listening.turned import FEWEST_TAPS
 from mtsession.music.arc import silences
-from mtsession.protocol.views import ListeningView
+from mtsession.protocol.views import ListeningView, Question
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.tempo_map import TempoMap
@@ -20,7 +20,7 @@ HEARD_BEATS = 2.0
 BEYOND_BPM = 0.1
 """How far the target may lie beyond a piece's reach before it is said."""
 
-ASKS = "What is playing?"
+ASKS = Question(text="What is playing?", about="It is noted already; leave this empty if you like.")
 
 
 def view_of(
@@ -67,7 +67,7 @@ def view_of(
         source=turned.source,
         taps=len(turned.taps),
         spread_ms=pulse.spread_ms if pulse else None,
-        asks=ASKS if turned.source == "outside" else "",
+        asks=ASKS if turned.source == "outside" else None,
     )
 
 

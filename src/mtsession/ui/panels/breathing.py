@@ -26,9 +26,10 @@ class BreathingPanel(Panel[BreathingView]):
     view_type: ClassVar[type[View]] = BreathingView
 
     def aside(self, view: BreathingView) -> Row:
-        """Give how many breaths were paced."""
+        """Give how many breaths were paced; before that, the client's own rate where known."""
         if view.state == "caution":
-            return ()
+            own = view.own_rate
+            return () if own is None else ((f"the client's own {figure(own)} a minute", "faint"),)
         return ((f"{view.breaths} {'breath' if view.breaths == 1 else 'breaths'}", "faint"),)
 
     def body(self, view: BreathingView, width: int, height: int) -> list[Row]:
