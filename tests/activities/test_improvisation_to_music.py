@@ -73,8 +73,8 @@ def test_where_pieces_meet_the_later_one_has_the_beat():
     assert set(np.diff(found[6:])) == {BEAT_US}
 
 
-def played(lag_ms, jitter_ms, *, seed=1, latency_ms=None, beats=80, output=OUTPUT):
-    """Let one play a note on each beat of music, later by a known time."""
+def playing(lag_ms, jitter_ms, *, seed=1, latency_ms=None, beats=80, output=OUTPUT):
+    """Let one play a note on each beat of music, later by a known time; give when it ended."""
     times = 2 * SECOND + np.arange(beats) * BEAT_US
     dice = np.random.default_rng(seed)
     strikes = times + np.rint(1000 * (lag_ms + dice.normal(0, jitter_ms, beats))).astype(int)
@@ -99,8 +99,26 @@ def played(lag_ms, jitter_ms, *, seed=1, latency_ms=None, beats=80, output=OUTPU
         session.put(on(at, 60, 80), off(at + 100_000, 60))
     end = int(times[-1]) + 2 * SECOND
     session.put(ev.TrackEnded(t_us=end, item=1, reason="end"))
+    return session, end
+
+
+def played(*args, **fields):
+    session, end = playing(*args, **fields)
     session.put(*session.activity.stop(end, "planned").events)
     return summarise(3, session.journal)
+
+
+def looked_at(session, at_us, done):
+    """Look at the screen until what it shows is as wished."""
+    for _ in range(20_000):
+        shown = session.activity.view(at_us).played
+        if done(shown):
+            return shown
+    raise AssertionError("it was never shown")
+
+
+def music_rows(shown):
+    return {row.key.split(".")[-1]: row.value for row in shown.rows if "music_" in row.key}
 
 
 def figure(section, name):
@@ -120,6 +138,17 @@ def test_the_lag_to_the_music_is_found_and_the_latency_taken_off():
     (named,) = [line for line in measured.captured if "latency" in line]
     assert "23 ms of latency taken off" in named
     assert "tapped on Left with Speakers, spread 9 ms" in named
+
+
+def test_timing_to_the_music_is_told_while_it_goes_on_and_ends_as_the_record_has_it():
+    session, end = playing(40, 12, latency_ms=23)
+    now = music_rows(looked_at(session, end, lambda shown: shown.rows))
+    assert now["music_ms"] == pytest.approx(17, abs=5)
+    assert set(now) == {"music_ms", "music_r", "music_place_ms", "music_p", "music_correction"}
+    session.put(*session.activity.stop(end, "planned").events)
+    whole = music_rows(looked_at(session, end, lambda shown: shown.whole_take))
+    section = summarise(3, session.journal)
+    assert whole == {name: figure(section, name).value for name in whole}
 
 
 def test_another_outputs_latency_is_not_taken_off():

@@ -57,6 +57,7 @@ class SessionState:
     paused_at: Micros | None = None
     level_db: float | None = None
     engine: ev.EngineStarted | None = None
+    latencies: dict[tuple[str, str], ev.LatencyMeasured] = field(default_factory=dict)
     ports: dict[int, ev.PortOpened] = field(default_factory=dict)
     tracks: dict[int, ev.TrackStarted] = field(default_factory=dict)
     grids: dict[int, ev.BeatGridRevised] = field(default_factory=dict)
@@ -78,6 +79,7 @@ class SessionState:
     def standing(self) -> tuple[Event, ...]:
         """Give the events that still hold: what an activity that begins now must know."""
         held: list[Event] = [*self.ports.values(), *self.tracks.values(), *self.grids.values()]
+        held += self.latencies.values()
         if self.engine is not None:
             held.insert(0, self.engine)
         if self.music_paused is not None:
@@ -192,6 +194,10 @@ def _engine(state: SessionState, event: ev.EngineStarted) -> None:
     state.engine = event
 
 
+def _latency(state: SessionState, event: ev.LatencyMeasured) -> None:
+    state.latencies[event.input, event.output] = event
+
+
 def _output_lost(state: SessionState, event: ev.OutputLost) -> None:
     state.waits_for_sound = state.waits_for_sound or (event.held and state.course == "running")
 
@@ -252,6 +258,7 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.QuietCommanded: _quiet,
     ev.LevelChanged: _level,
     ev.EngineStarted: _engine,
+    ev.LatencyMeasured: _latency,
     ev.EngineLost: _engine_lost,
     ev.OutputLost: _output_lost,
     ev.TrackStarted: _track_started,

@@ -18,6 +18,7 @@ from mtsession.activities.improvisation.metrics.value import TOO_FEW
 from mtsession.activities.improvisation.parts import ROLL_US, Part
 from mtsession.activities.improvisation.settings import ImprovisationSettings
 from mtsession.activities.improvisation.so_far import SoFar
+from mtsession.activities.improvisation.to_music import Surroundings
 from mtsession.activities.improvisation.voicing import Voicing
 from mtsession.activities.improvisation.words import duration, pitch_name
 from mtsession.protocol.views import ImprovisationView, PlayerView, RollNote
@@ -55,6 +56,7 @@ class Improvisation:
         self._voicing = Voicing(context.activity)
         self.ensemble = Ensemble(context.activity, settings.players)
         self.so_far = SoFar()
+        self._around = Surroundings()
         warm_up()
 
     def start(self, now_us: Micros) -> Step:
@@ -72,6 +74,7 @@ class Improvisation:
     def handle(self, event: Event) -> Step:
         """Take in an event; a note may be the answer to who plays what."""
         self._log.add(event)
+        self._around.take_in(event)
         if isinstance(event, MarkerPlaced):
             self._marks[event.marker] = (event.t_us, event.label)
         elif isinstance(event, Undone) and event.undoes == "marker":
@@ -134,7 +137,7 @@ class Improvisation:
 
         What this costs does not grow with the take.
         """
-        self.so_far.advance(self.ensemble, now_us)
+        self.so_far.advance(self.ensemble, self._around, now_us)
         takes = self.ensemble.takes
         take = takes[-1] if takes else None
         at = now_us if take is None else Micros(take.at(now_us))

@@ -56,13 +56,17 @@ class HeardBeats:
         self._last_us = max(self._last_us, event.t_us)
 
     def between(self, from_us: int, to_us: int) -> Whole:
-        """Give the audible beats of a window, rising."""
+        """Give the audible beats of a window, rising.
+
+        What this costs depends on the music of that window alone.
+        """
         spans = list(self._spans)
         if self._sounding is not None:
             spans.append((*self._sounding, self._last_us + 1))
         found = {
             beat_us
             for grid, start, end in spans
+            if start < to_us and end > from_us
             for beat_us in self._beats.get(grid, {}).values()
             if max(start, from_us) <= beat_us < min(end, to_us)
         }

@@ -1,8 +1,16 @@
 """What is reckoned of the take that goes on, or of the last one, as the screen shows it."""
 
+from collections.abc import Sequence
+
 from mtsession.activities.improvisation.ensemble import Ensemble
 from mtsession.activities.improvisation.figures import PlayerTake, metric_rows
 from mtsession.activities.improvisation.metrics.live import STEP_US, LiveReckoning, Round
+from mtsession.activities.improvisation.to_music import (
+    Surroundings,
+    ToMusic,
+    music_rows,
+    to_music,
+)
 from mtsession.protocol.metrics import PlayedSoFar, Strand, TempoSpan
 from mtsession.timeline.units import Micros
 
@@ -21,7 +29,7 @@ class SoFar:
         self._reckoning: LiveReckoning | None = None
         self.shown = PlayedSoFar()
 
-    def advance(self, ensemble: Ensemble, now_us: int) -> None:
+    def advance(self, ensemble: Ensemble, around: Surroundings, now_us: int) -> None:
         """Go on for some milliseconds at most."""
         take = ensemble.takes[-1] if ensemble.takes else None
         if take is None:
@@ -35,10 +43,11 @@ class SoFar:
         if self._reckoning.advance(columns, at_us, over=not take.running):
             found = self._reckoning.latest
             if found is not None:
-                self.shown = _shown(ensemble, found)
+                music = to_music(ensemble, take, around, found.to_us, from_us=found.from_us)
+                self.shown = _shown(ensemble, found, music)
 
 
-def _shown(ensemble: Ensemble, found: Round) -> PlayedSoFar:
+def _shown(ensemble: Ensemble, found: Round, music: Sequence[ToMusic]) -> PlayedSoFar:
     players = [
         PlayerTake(
             player=player,
@@ -48,8 +57,12 @@ def _shown(ensemble: Ensemble, found: Round) -> PlayedSoFar:
         )
         for player, whole in zip(found.players, found.whole.players, strict=True)
     ]
+    rows = metric_rows(players, found.whole, "now")
+    for each in music:
+        name = ensemble.players[each.player].name
+        rows += music_rows(each, name, f"now.p{each.player + 1}")
     return PlayedSoFar(
-        rows=tuple(metric_rows(players, found.whole, "now")),
+        rows=tuple(rows),
         from_us=Micros(found.from_us),
         to_us=Micros(found.to_us),
         whole_take=found.final,

@@ -45,16 +45,20 @@ class ToMusic(msgspec.Struct, frozen=True, kw_only=True):
 class Surroundings:
     """What is known of a session's music and devices, folded from its events."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event] = ()) -> None:
         self.beats = HeardBeats()
         self._outputs: list[tuple[int, str]] = []
         self._latencies: dict[tuple[str, str], LatencyMeasured] = {}
         for event in events:
-            self.beats.take_in(event)
-            if isinstance(event, EngineStarted):
-                self._outputs.append((event.t_us, event.output))
-            elif isinstance(event, LatencyMeasured):
-                self._latencies[event.input, event.output] = event
+            self.take_in(event)
+
+    def take_in(self, event: Event) -> None:
+        """Take in an event of the session."""
+        self.beats.take_in(event)
+        if isinstance(event, EngineStarted):
+            self._outputs.append((event.t_us, event.output))
+        elif isinstance(event, LatencyMeasured):
+            self._latencies[event.input, event.output] = event
 
     def latency(self, ports: Sequence[str], t_us: int) -> LatencyMeasured | None:
         """Give the latency of a player's only port with the output that was in use."""
@@ -65,17 +69,29 @@ class Surroundings:
 
 
 def to_music(
-    ensemble: Ensemble, take: Take, around: Surroundings, until_us: int
+    ensemble: Ensemble,
+    take: Take,
+    around: Surroundings,
+    until_us: int,
+    *,
+    from_us: int | None = None,
 ) -> tuple[ToMusic, ...]:
-    """Give every player's timing to the music of a take; empty where no beat was heard."""
-    beats = around.beats.between(take.start_us, until_us)
+    """Give every player's timing to the music of a take; empty where no beat was heard.
+
+    Parameters
+    ----------
+    from_us, until_us : int
+        The part of the take that is looked at, all of it unless said otherwise.
+    """
+    from_us = take.start_us if from_us is None else from_us
+    beats = around.beats.between(from_us, until_us)
     if len(beats) < FEWEST_BEATS:
         return ()
     found = []
     for player, part in sorted(take.parts.items()):
         latency = around.latency(ensemble.port_names(player), take.start_us)
         off_us = 0 if latency is None else latency.latency_us
-        strikes = onset_groups(part.columns.arrays(take.start_us, until_us).onset_us) - off_us
+        strikes = onset_groups(part.columns.arrays(from_us, until_us).onset_us) - off_us
         period_us = float(np.median(np.diff(beats)))
         away_s = to_nearest_beat(strikes, beats)
         found.append(
