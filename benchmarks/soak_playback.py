@@ -210,7 +210,12 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
     gaps = playback.gaps(samples, [(first + 2, last - FADE_SECONDS)], zero)
     wished = {event.asked: event for event in kept.of(ev.WishMade) if event.what != "End"}
     applied = {event.asked: event.t_us for event in reversed(kept.of(ev.CommandApplied))}
-    late = [(applied[asked] - wished[asked].t_us) / 1000 for asked in wished if asked in applied]
+    each_late = [
+        (wish.what, round(wish.t_us / 1e6, 1), round((applied[asked] - wish.t_us) / 1000, 1))
+        for asked, wish in wished.items()
+        if asked in applied
+    ]
+    late = [ms for _, _, ms in each_late]
     ready = kept.of(ev.EngineStarted)
     return {
         "tracks": len(kept.of(ev.TrackStarted)),
@@ -232,8 +237,9 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
         "applied": len(late),
         "applied_after_ms": {
             "median": round(float(np.median(late)), 1) if late else None,
-            "largest": round(max(late), 1) if late else None,
+            "largest": max(late) if late else None,
         },
+        "latest": sorted(each_late, key=lambda told: -told[2])[:6],
         "latency_ms": ready[0].latency_us / 1000 if ready else None,
     }
 
