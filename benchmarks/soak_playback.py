@@ -116,8 +116,8 @@ def run(case: str, folder: Path) -> dict[str, object]:
             )
         lines = [json.loads(line) for line in notes.read_text().splitlines()]
         kept = read_back(home)
-        zero = lines[-1]["offset_us"] / 1e6 - heard.second_of(0)
-        found = _measure(heard.samples, kept, zero)
+        offset = lines[-1]["offset_us"] / 1e6
+        found = _measure(heard, kept, offset)
     last = lines[-1]
     figures |= {
         "minutes": minutes,
@@ -189,8 +189,15 @@ def _scanning(folder: Path, *, busy: bool) -> Iterator[_Scans | None]:
         thread.join()
 
 
-def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, object]:
-    """Measure each kind of music where it sounds alone."""
+def _measure(heard: Capture, kept: Kept, offset: float) -> dict[str, object]:
+    """Measure each kind of music where it sounds alone.
+
+    Parameters
+    ----------
+    offset : float
+        Seconds of `perf_counter` at which the session's time is 0.
+    """
+    samples, zero = heard.samples, offset - heard.second_of(0)
     played = playback.alone(kept.events)
     spans = {
         kind: [span for title, span in played if kind in title]
@@ -206,7 +213,13 @@ def _measure(samples: playback.Samples, kept: Kept, zero: float) -> dict[str, ob
     click_db, click_places = playback.clicks_in_tones(samples, spans["tones"], zero)
     step_db, step_at = playback.level_steps(samples, playback.without(spans["noise"], ramps), zero)
     steady = [(begin, min(end, last - FADE_SECONDS)) for begin, end in spans["clicks"]]
-    tempo = playback.delivered(samples, steady, zero, playback.heard_beats(kept.events))
+    tempo = playback.delivered(
+        samples,
+        steady,
+        zero,
+        playback.heard_beats(kept.events),
+        seconds_of=lambda frames: heard.seconds_of(frames) - offset,
+    )
     gaps = playback.gaps(samples, [(first + 2, last - FADE_SECONDS)], zero)
     wished = {event.asked: event for event in kept.of(ev.WishMade) if event.what != "End"}
     applied = {event.asked: event.t_us for event in reversed(kept.of(ev.CommandApplied))}

@@ -271,6 +271,7 @@ def growth(seconds: NDArray[np.float64], kb: NDArray[np.int64]) -> dict[str, flo
         "first_kb": int(kb[0]),
         "kb_after_warm": int(y[0]),
         "last_kb": int(y[-1]),
+        "kb_every_five_minutes": [int(each) for each in y[:: round(300 / SAMPLE_SECONDS)]],
         "samples": len(x),
     }
 

@@ -25,6 +25,7 @@ KEYBOARD = Path(__file__).parent / "rig" / "keyboard.py"
 RATE = 48_000
 RIG_VARIABLES = ("MTSESSION_RIG_", "PULSE_", "JACK_", "ALSA_")
 PATIENCE_SECONDS = 20.0
+STRETCH_SECONDS = 10.0
 
 
 class Rig(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,9 +196,26 @@ class Capture:
 
         Frames come at an even rate but blocks arrive with jitter; the block that was
         least late gives the offset. Late by the recorder's own latency, a few milliseconds.
+        The rig's clock is some millionths faster or slower than the computer's, and not always
+        the same: see `seconds_of` where that adds up.
         """
         offset = min(arrived - count / self.rate for arrived, count in self._arrivals)
         return offset + frame / self.rate
+
+    def seconds_of(self, frames: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give when frames of a long recording were heard, in `perf_counter` seconds.
+
+        The offset is taken anew from the least late block of every ten seconds, and runs
+        straight from one to the next.
+        """
+        arrivals = np.array(self._arrivals)
+        counts, offsets = arrivals[:, 1], arrivals[:, 0] - arrivals[:, 1] / self.rate
+        stretch = counts // (STRETCH_SECONDS * self.rate)
+        best = [
+            np.flatnonzero(stretch == each)[offsets[stretch == each].argmin()]
+            for each in np.unique(stretch)
+        ]
+        return np.interp(frames, counts[best], offsets[best]) + frames / self.rate
 
     def frame_at(self, second: float) -> int:
         """Give the frame that was heard at a `perf_counter` second."""

@@ -6,7 +6,7 @@ all of it, so that a run of zeros is a gap.
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -148,14 +148,27 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def delivered(
-    samples: Samples, spans: Iterable[Span], zero: float, beats: NDArray[np.float64]
+    samples: Samples,
+    spans: Iterable[Span],
+    zero: float,
+    beats: NDArray[np.float64],
+    *,
+    seconds_of: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
 ) -> Delivered:
-    """Hold captured clicks against the journal's beats, both in seconds of the session."""
+    """Hold captured clicks against the journal's beats, both in seconds of the session.
+
+    Parameters
+    ----------
+    seconds_of : callable, optional
+        Gives the session's seconds of frames of the capture, where its clock is not the
+        session's.
+    """
     clicks = missing = 0
     worst, worst_at = 0.0, float("nan")
     offsets, places = [], []
     for start, part in _parts(samples, spans, zero):
-        heard = start + click_frames(part) / RATE
+        frames = click_frames(part) + round((zero + start) * RATE)
+        heard = frames / RATE - zero if seconds_of is None else seconds_of(frames)
         due = beats[(beats > start + 0.1) & (beats < start + len(part) / RATE - 0.1)]
         if not len(heard) or not len(due):
             missing += len(due)
