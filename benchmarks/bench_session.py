@@ -40,14 +40,15 @@ def runner() -> dict[str, object]:
     desk, _, times = play(each=look)
     ticks = [seconds for name, seconds in times if name == "tick"]
     events = [seconds for name, seconds in times if name == "handle"]
-    session = desk.events[-1].t_us / SECOND
+    happened = tuple(desk.events)
+    session = happened[-1].t_us / SECOND
     busy = sum(ticks) + sum(events)
     drawing = statistics.mean(views) * REDRAWS_A_SECOND
     return {
         "told": f"runner {100 * busy / session:.2f} % of one core, "
         f"20 views a second {100 * drawing:.2f} %",
         "session_minutes": round(session / 60, 1),
-        "events": len(desk.events),
+        "events": len(happened),
         "runner_share_of_core": round(busy / session, 5),
         "views_share_of_core": round(drawing, 5),
         "tick_median_us": round(statistics.median(ticks) * 1e6, 1),
@@ -63,12 +64,13 @@ def runner() -> dict[str, object]:
 def codec() -> dict[str, object]:
     """Hold encoding and decoding of a session's events against the standard library's JSON."""
     desk, stored, _ = play()
-    known, types = event_codec(), len({type(event) for event in desk.events})
+    happened = tuple(desk.events)
+    known, types = event_codec(), len({type(event) for event in happened})
     plain = [(event.type, json.loads(event.payload)) for event in stored]
     texts = [event.payload.decode() for event in stored]
     writing = ratio(
         *paired(
-            _seconds(lambda: [known.encode(event) for event in desk.events]),
+            _seconds(lambda: [known.encode(event) for event in happened]),
             _seconds(lambda: [json.dumps(fields) for _, fields in plain]),
             runs=15,
         )
@@ -116,20 +118,20 @@ def wire() -> dict[str, object]:
 def summary() -> dict[str, object]:
     """Hold the summary of thirty-five minutes against only decoding the same events."""
     desk, stored, _ = play()
-    known = event_codec()
+    known, happened = event_codec(), tuple(desk.events)
     figures = ratio(
         *paired(
-            _seconds(lambda: summarise("bench", desk.events, METHODS)),
+            _seconds(lambda: summarise("bench", happened, METHODS)),
             _seconds(lambda: [known.decode(event) for event in stored]),
             runs=9,
         )
     )
-    seconds = _seconds(lambda: summarise("bench", desk.events, METHODS))()
-    made = summarise("bench", desk.events, METHODS)
+    seconds = _seconds(lambda: summarise("bench", happened, METHODS))()
+    made = summarise("bench", happened, METHODS)
     return {
         "told": told(figures, "decoding the same events"),
-        "session_minutes": round(desk.events[-1].t_us / SECOND / 60, 1),
-        "events": len(desk.events),
+        "session_minutes": round(happened[-1].t_us / SECOND / 60, 1),
+        "events": len(happened),
         "sections": len(made.sections),
         "summary_to_decoding": figures,
         "milliseconds": round(seconds * 1000, 1),

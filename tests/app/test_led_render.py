@@ -107,7 +107,7 @@ def led(tmp_path_factory):
         return True
 
     run_offline(desk, clock, engine, each=lead)
-    return desk.events, np.concatenate(blocks), views
+    return tuple(desk.events), np.concatenate(blocks), views
 
 
 def click_times(samples):

@@ -51,7 +51,7 @@ class Tour:
 
         run_offline(self.desk, clock, engine, each=each)
         self.summary = self.desk.summary()
-        self.events = self.desk.events
+        self.events = tuple(self.desk.events)
         self.sound = np.concatenate(self.blocks)
 
     def of(self, kind):

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from mtsession.app.beginning import Beginning
+from mtsession.app.kept_events import KeptEvents
 from mtsession.app.snapshot import Surroundings, snapshot
 from mtsession.app.sound_watch import SoundWatch
 from mtsession.engine.port import Engine
@@ -93,7 +94,7 @@ class Desk:
         self.record = record
         self.codec = codec
         self.beginning = beginning
-        self.events: list[Event] = []
+        self.events = KeptEvents(codec)
         self.ready: rep.EngineReady | None = None
         self.status: rep.Status | None = None
         self.surroundings = Surroundings()
@@ -334,9 +335,9 @@ class Desk:
     def _carry_out(self, step: Step) -> None:
         """Record first, then act: what the engine was asked for is never unknown to the journal."""
         for event in step.events:
-            self.events.append(event)
-            seq = len(self.events)
-            self.record.put(seq, self.codec.encode(event))
+            written = self.codec.encode(event)
+            seq = self.events.add(written)
+            self.record.put(seq, written)
             if self._on_event is not None:
                 self._on_event(seq, event)
             # Quiet and a fresh engine both leave the keyboards without their sound.
