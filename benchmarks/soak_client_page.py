@@ -100,6 +100,7 @@ def run(case: str, folder: Path) -> dict[str, object]:
             "p99": round(p99, 2),
             "largest": round(float(late.max()), 2),
         },
+        "farthest_off": [(int(n), round(float(off[n]), 1)) for n in np.argsort(-late)[:5]],
         "exit_code": code,
         "passed": code == 0 and p99 <= LARGEST_OFF_MS and len(off) >= len(told) - 2,
     }
