@@ -11,6 +11,7 @@ from mtsession.timeline.units import Micros
 from sound.fakes import CODEC
 
 PATIENCE_SECONDS = 20.0
+STEP_US = 5_000_000
 
 
 class Live:
@@ -72,5 +73,8 @@ class Live:
 
     def pass_time(self, seconds):
         """Beat and listen until the engine's own clock has moved on so far."""
-        until = self.now_us() + round(seconds * 1e6)
-        self.expect(lambda report: getattr(report, "t_us", 0) >= until)
+        now_us = self.now_us()
+        end_us = now_us + round(seconds * 1e6)
+        while now_us < end_us:
+            now_us = min(now_us + STEP_US, end_us)
+            self.expect(lambda report, until=now_us: getattr(report, "t_us", 0) >= until)
