@@ -49,6 +49,8 @@ PORTION = 8
 MOST_NOTES = 4_000
 MOST_COMPARED = 4
 BUDGET_SECONDS = 0.0018
+YOUNG_US = 400_000
+LATE_BUDGET_SECONDS = 0.0032
 STEP_US, STEPS = 5_000_000, 60
 ALL = -1
 
@@ -104,9 +106,12 @@ class LiveReckoning:
         now_us: int,
         *,
         over: bool = False,
-        seconds: float = BUDGET_SECONDS,
+        seconds: float | None = None,
     ) -> bool:
         """Go on for a little while; tells whether a round was finished.
+
+        A round that has gone on for a while is given more at a time, so that figures come anew
+        each second.
 
         Parameters
         ----------
@@ -125,6 +130,9 @@ class LiveReckoning:
                 return False
             self._begun_us = now_us
             self._steps = self._round(dict(sorted(columns.items())), now_us, final=over)
+        if seconds is None:
+            young = self._begun_us is not None and now_us - self._begun_us < YOUNG_US
+            seconds = BUDGET_SECONDS if young else LATE_BUDGET_SECONDS
         try:
             next(self._steps)
             while self._clock() - begin < seconds:
