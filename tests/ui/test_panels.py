@@ -27,7 +27,7 @@ from mtsession.activities.improvisation.figures import PlayerTake, metric_rows
 from mtsession.activities.improvisation.metrics.basics import basics
 from mtsession.activities.improvisation.metrics.whole import analyse
 from mtsession.app.explanations import explanations
-from mtsession.protocol.metrics import PlayedSoFar
+from mtsession.protocol.metrics import MetricRow, PlayedSoFar
 from mtsession.protocol.views import AnyActivityView, CourseSegment, RollNote
 from mtsession.timeline.units import MINUTE, SECOND, Micros
 from mtsession.ui.course import Course, course_rows
@@ -534,7 +534,9 @@ def test_figures_can_be_hidden_every_one() -> None:
 
 def test_each_row_can_be_chosen_and_is_explained_by_the_page() -> None:
     screen = "\n".join(keyed("E", "down"))
-    assert "▶ client" in screen
+    assert "\nclient" in screen
+    assert "▶ onset interval, nPVI" in screen
+    assert "client: 42.1, n 380" in screen
     assert "nPVI: how much neighbouring intervals differ" in screen
     assert "Formula: 100/(m-1)" in screen
     last = "\n".join(keyed("E", "pagedown", "pagedown"))
@@ -542,6 +544,42 @@ def test_each_row_can_be_chosen_and_is_explained_by_the_page() -> None:
     assert "no steady pulse" in last
     assert "95 % 0.39 to 0.84, by chance 0.30" in "\n".join(keyed("E", width=118))
     assert "▶" not in "\n".join(keyed("E", "E"))
+
+
+def test_a_narrow_list_cuts_no_value_and_the_chosen_one_is_given_in_full() -> None:
+    lines = keyed("E", "pagedown", width=36, height=20)
+    screen = "\n".join(lines)
+    assert any(line.startswith("▶ tempo drift") and line.endswith(" –") for line in lines)
+    assert "no steady pulse" in screen
+    assert "9 of 14" in screen
+    assert not any("…" in line for line in lines if "n 4" in line or "95 %" in line)
+    chosen = " ".join("\n".join(keyed("E", "down", "down", width=36, height=24)).split())
+    assert "9 of 14, n 14, 95 % 0.39 to 0.84, by chance 0.30" in chosen
+
+
+def test_figures_of_one_kind_are_told_apart_in_a_narrow_list() -> None:
+    rows = tuple(
+        MetricRow(topic="", key=end, who="client", label=f"strikes around the music: {end}",
+                  text="12 ms", value=12.0)
+        for end in ("mean", "closeness (R)", "place", "by chance (p)")
+    )  # fmt: skip
+    screen = keyed("E", width=38, height=24, played=PlayedSoFar(rows=rows))
+    for end in ("mean", "closeness (R)", "place", "by chance (p)"):
+        assert any(f"…: {end}" in line and "12 ms" in line for line in screen)
+
+
+def test_the_first_of_a_players_figures_is_seen_under_their_name() -> None:
+    lines = keyed("E", "pagedown", "up", "up", "up", height=14)
+    (at,) = (row for row, line in enumerate(lines) if line.startswith("▶"))
+    assert lines[at - 1] == "client"
+
+
+@pytest.mark.parametrize("key", ["E", "X"])
+def test_what_is_asked_is_seen_in_every_picture(key: str) -> None:
+    asked = "Play a note for the client. P leaves all as it is."
+    for width in (36, 78):
+        screen = " ".join("\n".join(keyed(key, width=width, message=asked)).split())
+        assert asked in screen
 
 
 def test_list_without_rows_says_so() -> None:

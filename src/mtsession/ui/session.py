@@ -109,7 +109,7 @@ class SessionScreen(SizedScreen[None]):
         if self._client_page is not None:
             self._client_page.follow(desk)
         view = desk.view()
-        self._set("#head", head_line(view))
+        self._set("#head", head_line(view, self.query_one("#head").size.width))
         self.query_one(Meter).show(view)
         self.query_one(Course).show(view.course)
         self._show_panels(view)
@@ -202,11 +202,13 @@ class SessionScreen(SizedScreen[None]):
 
     def keys_of_methods(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
         """Give the title of each running activity, and its keys in plain words."""
-        running = () if self._desk is None else tuple(self._desk.runner.running.values())
-        return tuple(
-            (each.method.title, tuple((act.key, act.label) for act in each.method.actions))
-            for each in running
-        )
+        running = {} if self._desk is None else self._desk.runner.running
+        told = []
+        for number, each in running.items():
+            panel = self._panels.get(number)
+            keys = tuple((act.key, act.label) for act in each.method.actions)
+            told.append((each.method.title, (*keys, *(panel.own_keys() if panel else ()))))
+        return tuple(told)
 
     def _toggle(self, desk: "Desk", method: str) -> None:
         """Start a method with its plain settings, or end it where it runs."""

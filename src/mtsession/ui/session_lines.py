@@ -6,9 +6,17 @@ from mtsession.app.snapshot import STARTING
 from mtsession.protocol.views import SessionView
 from mtsession.ui.words import session_time
 
+LEAST_TITLE = 10
 
-def head_line(view: SessionView) -> Text:
-    """Draw one line: the time, where we are, how the record and the level stand."""
+
+def head_line(view: SessionView, width: int) -> Text:
+    """Draw one line: the time, where we are, how the record and the level stand.
+
+    Parameters
+    ----------
+    width : int
+        Cells there are; the plan's title is left out where little of it could be read.
+    """
     text = Text(no_wrap=True, overflow="ellipsis")
     words = {"running": "", "paused": "PAUSED  ", "ended": "ended  ", "ready": ""}[view.state]
     text.append(f" {session_time(view.t_us)} ", style="bold reverse")
@@ -19,9 +27,11 @@ def head_line(view: SessionView) -> Text:
     text.append(view.client or "no client")
     ducked = ", lowered to speak" if view.ducked else ""
     sound = "silent" if view.sound_silent else f"level {view.level_db:+.0f} dB{ducked}"
-    text.append(f"  ● {view.record}  {sound}", style="dim")
+    # While all is quiet no level is heard, and how things stand takes its room.
+    text.append(f"  ● {view.record}" + ("" if view.quiet else f"  {sound}"), style="dim")
     # The plan's title is the one part that can be cut without loss: the course stands below.
-    text.append(f"  {view.plan_title}", style="dim")
+    if width - text.cell_len >= min(LEAST_TITLE, len(view.plan_title)) + 2:
+        text.append(f"  {view.plan_title}", style="dim")
     return text
 
 

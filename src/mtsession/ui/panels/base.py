@@ -157,6 +157,10 @@ class Panel(Rows, Generic[V]):
         """Give the actions that are shown with their keys; several may share a label."""
         return panel.actions
 
+    def own_keys(self) -> Sequence[tuple[str, str]]:
+        """Give the keys that only change how this panel looks, with what they do."""
+        return ()
+
     def aside(self, view: V) -> Row:
         """Give what stands at the right end of the title line."""
         raise NotImplementedError

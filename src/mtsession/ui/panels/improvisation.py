@@ -18,6 +18,7 @@ from mtsession.ui.panels.roll import roll_rows, shape_of
 
 LEAST_ROLL, MOST_ROLL = 3, 25
 OWN_KEYS = ("M", "E", "X")
+MOST_SAID, LEAST_WITH_MESSAGE = 3, 10
 
 
 class ImprovisationPanel(Panel[ImprovisationView]):
@@ -67,11 +68,19 @@ class ImprovisationPanel(Panel[ImprovisationView]):
             return (*panel.actions, ("", "↑ ↓", "choose"), ("", "E", "back to the roll"))
         labels = {
             "M": "show figures" if self.hidden else "hide figures",
-            "E": "explain figures",
+            "E": "explain",
             "X": "usual size" if self.large else "large",
         }
         own = [("", key, labels[key]) for key in OWN_KEYS if key != "E" or not self.hidden]
         return (*panel.actions, *own)
+
+    def own_keys(self) -> Sequence[tuple[str, str]]:
+        """Give the keys that change how this panel looks, as the list of keys tells them."""
+        return (
+            ("M", "hide or show every figure"),
+            ("E", "list the figures and explain them"),
+            ("X", "large: to be seen from two metres"),
+        )
 
     def aside(self, view: ImprovisationView) -> Row:
         """Give the take and its time."""
@@ -82,16 +91,21 @@ class ImprovisationPanel(Panel[ImprovisationView]):
 
     def body(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the list of figures, the large picture, or the roll with what there is room for."""
-        if self.chosen is not None:
-            self.chosen, rows = list_rows(view.played, self.chosen, width, height)
-            return rows
-        if self.large:
-            return large_rows(view, width, height, hidden=self.hidden)
-        return self._usual(view, width, height)
+        if self.chosen is None and not self.large:
+            return self._usual(view, width, height)
+        said: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:MOST_SAID]]
+        if height < LEAST_WITH_MESSAGE:
+            said = []
+        room = height - len(said)
+        if self.chosen is None:
+            rows = large_rows(view, width, room, hidden=self.hidden)
+        else:
+            self.chosen, rows = list_rows(view.played, self.chosen, width, room)
+        return [*rows, *said]
 
     def _usual(self, view: ImprovisationView, width: int, height: int) -> list[Row]:
         """Give the roll as much room as the figures leave."""
-        foot: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:2]]
+        foot: list[Row] = [((line, ""),) for line in wrap(view.message, width)[:MOST_SAID]]
         if self.hidden:
             figures = [_name_row(view.players, width)] if view.players else []
             room = min(height - len(foot) - len(figures) - 1, MOST_ROLL)

@@ -1,6 +1,9 @@
 """Figures of playing on the screen: the course of the last minutes, and every row explained."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from rich.cells import cell_len
 
 from mtsession.app.explanations import explanation
 from mtsession.protocol.metrics import MetricRow, PlayedSoFar
@@ -10,8 +13,12 @@ from mtsession.ui.panels.roll import shape_of
 
 NAME_WIDTH = 12
 FULL_DENSITY, FULL_VELOCITY = 8.0, 127.0
-LEAST_EXPLAINED, MOST_EXPLAINED = 3, 8
-LABEL_WIDTH = 38
+LEAST_EXPLAINED, MOST_EXPLAINED = 3, 12
+# From this width on a value has room for a reason in words; below, a dash must do for that.
+WIDE, VALUE_WIDTH = 70, 28
+LEAST_HEAD = 5
+OF_THE_SESSION = " of the session"
+COUNT_WIDTH = 9
 NOTHING_YET = "Figures come with the first seconds of a take."
 
 
@@ -70,7 +77,7 @@ def _strand_row(
 def list_rows(
     played: PlayedSoFar, chosen: Chosen, width: int, height: int
 ) -> tuple[Chosen, list[Row]]:
-    """List every figure, and beneath them explain the one that is chosen.
+    """List every figure under whom it tells of, and beneath them explain the one that is chosen.
 
     Returns
     -------
@@ -81,51 +88,111 @@ def list_rows(
     if not played.rows:
         return Chosen(), [((NOTHING_YET, "faint"),)]
     place = min(chosen.row, len(played.rows) - 1)
-    told = _explained(played.rows[place], width)
-    told = told[: min(MOST_EXPLAINED, max(LEAST_EXPLAINED, height // 2 - 1))]
+    most = min(MOST_EXPLAINED, max(LEAST_EXPLAINED, height // 2 - 1))
+    told = _at_most(_explained(played.rows[place], width), most, width)
+    lines, at = _lines(played.rows, place, width)
     room = max(height - len(told) - 2, 1)
-    top = min(max(chosen.top, place - room + 1), place, max(len(played.rows) - room, 0))
+    # The first of somebody's figures is seen with their name above it.
+    first = at - 1 if room > 1 and place in _begins(played.rows) else at
+    top = min(max(chosen.top, at - room + 1), first, max(len(lines) - room, 0))
     span = "the whole take" if played.whole_take else "the last minutes"
-    window = f"{span}: {mmss(played.from_us)} to {mmss(played.to_us)} of the session"
-    rows: list[Row] = [
-        clip(((window, "faint"), (f"  {place + 1}/{len(played.rows)}", "faint")), width)
-    ]
-    rows += [
-        _row(row, width, is_chosen=index == place)
-        for index, row in enumerate(played.rows[top : top + room], top)
-    ]
+    window = f"{span}: {mmss(played.from_us)} to {mmss(played.to_us)}"
+    if len(window) + len(OF_THE_SESSION) <= width - COUNT_WIDTH:
+        window += OF_THE_SESSION
+    count = ((f"{place + 1}/{len(played.rows)}", "faint"),)
+    rows: list[Row] = [ends(((window, "faint"),), count, width), *lines[top : top + room]]
     rows += [()] * (room - (len(rows) - 1))
     return Chosen(place, top), [*rows, ((("─" * width), "faint"),), *told]
 
 
-def _row(row: MetricRow, width: int, *, is_chosen: bool) -> Row:
-    """Write one figure: whom it tells of, what it is, its value with what it rests on."""
+def _begins(rows: Sequence[MetricRow]) -> list[int]:
+    """Give where the figures of each player, or of each pair, begin."""
+    return [place for place, row in enumerate(rows) if not place or row.who != rows[place - 1].who]
+
+
+def _lines(rows: Sequence[MetricRow], chosen: int, width: int) -> tuple[list[Row], int]:
+    """Write all figures, each player's under their name, and tell where the chosen one stands."""
+    values = VALUE_WIDTH if width >= WIDE else width // 3
+    longest = max(cell_len(row.label) for row in rows)
+    label_width = max(min(longest, width - values - 3), 1)
+    begins = set(_begins(rows))
+    lines: list[Row] = []
+    at = 0
+    for place, row in enumerate(rows):
+        if place in begins:
+            lines.append(clip(((row.who, "faint"),), width))
+        if place == chosen:
+            at = len(lines)
+        lines.append(_row(row, width, label_width, is_chosen=place == chosen))
+    return lines, at
+
+
+def _row(row: MetricRow, width: int, label_width: int, *, is_chosen: bool) -> Row:
+    """Write one figure with what it rests on, as far as that fits whole; a dash for none."""
     sign, tone = ("▶ ", "key") if is_chosen else ("  ", "")
-    label_width, who_width = min(LABEL_WIDTH, width * 2 // 5), max(width // 6, 8)
-    who = shorten(row.who, who_width).ljust(who_width)
-    label = shorten(row.label, label_width).ljust(label_width)
-    more = []
-    if row.n is not None and row.value is not None:
-        more.append(f"n {row.n}")
-    if row.low is not None and row.high is not None:
-        more.append(f"95 % {row.low:.{row.digits}f} to {row.high:.{row.digits}f}")
-    if row.chance is not None:
-        more.append(f"by chance {row.chance:.{row.digits}f}")
-    rest = f"  {', '.join(more)}" if more else ""
-    value = (row.text, tone or "strong") if row.value is not None else (row.text, "faint")
+    label = _label(row.label, label_width)
+    label += " " * (label_width - cell_len(label))
+    room = width - label_width - 3
+    if row.value is None:
+        reason = row.text if cell_len(row.text) <= room else "–"
+        return clip(((sign, tone), (f"{label} ", tone), (reason, "faint")), width)
+    rest = ""
+    for part in _rests_on(row):
+        more = f"{rest}, {part}" if rest else f"  {part}"
+        rest = more if cell_len(row.text + more) <= room else rest
     return clip(
-        ((sign, tone), (who, "faint"), (" ", ""), (label, tone), (" ", ""), value, (rest, "faint")),
-        width,
+        ((sign, tone), (f"{label} ", tone), (row.text, tone or "strong"), (rest, "faint")), width
     )
 
 
+def _label(label: str, width: int) -> str:
+    """Fit a label: its end tells it from its neighbours, so it is cut before that.
+
+    Examples
+    --------
+    >>> _label("onset interval, median", 16)
+    'onset i…, median'
+    """
+    if cell_len(label) <= width:
+        return label
+    at = max(label.rfind(sign) for sign in (": ", ", "))
+    room = width - cell_len(label[at:])
+    return (
+        shorten(label[:at], room) + label[at:]
+        if at > 0 and room > LEAST_HEAD
+        else shorten(label, width)
+    )
+
+
+def _rests_on(row: MetricRow) -> list[str]:
+    """Say how many observations a figure rests on, how sure it is, and what chance gives."""
+    if row.value is None:
+        return []
+    parts = [] if row.n is None else [f"n {row.n}"]
+    if row.low is not None and row.high is not None:
+        parts.append(f"95 % {row.low:.{row.digits}f} to {row.high:.{row.digits}f}")
+    if row.chance is not None:
+        parts.append(f"by chance {row.chance:.{row.digits}f}")
+    return parts
+
+
 def _explained(row: MetricRow, width: int) -> list[Row]:
-    """Explain one figure in plain words, with its formula and what it counts."""
+    """Give one figure in full, explained in plain words, with its formula and what it counts."""
+    value = ", ".join([row.text, *_rests_on(row)])
+    rows: list[Row] = [((line, "strong"),) for line in wrap(f"{row.who}: {value}", width)]
     found = explanation(row.topic)
     if found is None:
-        return [((row.label, "strong"),)]
-    rows: list[Row] = [((line, ""),) for line in wrap(f"{row.label}: {found.words}", width)]
+        return [*rows, clip(((row.label, ""),), width)]
+    rows += [((line, ""),) for line in wrap(f"{row.label}: {found.words}", width)]
     rows += [((line, "faint"),) for line in wrap(f"Formula: {found.formula}", width)]
     if found.counts:
         rows.append(clip(((f"n counts: {found.counts}", "faint"),), width))
     return rows
+
+
+def _at_most(rows: list[Row], most: int, width: int) -> list[Row]:
+    """Cut an explanation that is too long, and show that it was cut."""
+    if len(rows) <= most:
+        return rows
+    text, tone = rows[most - 1][0]
+    return [*rows[: most - 1], ((shorten(f"{text} …", width), tone),)]
