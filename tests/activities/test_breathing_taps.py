@@ -122,6 +122,14 @@ def test_the_guide_starts_from_a_rate_that_was_typed():
     assert figures["own_rate"].value == pytest.approx(13.5, abs=0.01)
 
 
+def test_what_was_typed_is_said_while_the_guide_still_waits_for_the_beat():
+    room = Room(PLAIN, [])
+    room.run(1)
+    room.act("type 9")
+    message = room.activity.view(room.clock.now_us()).message
+    assert message == "typed 9.0/min; listening for the beat"
+
+
 @pytest.mark.parametrize(
     "text", ["fast", "0", "-12", "60", "nan", "inf", "1e9", "12-14", "９" * 400]
 )

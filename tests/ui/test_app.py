@@ -285,6 +285,32 @@ async def test_the_keys_of_every_screen_are_one_key_away(app):
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
 
 
+async def test_the_keys_tell_those_of_a_panel_too(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("i")
+        await until(pilot, lambda: app.screen.query("ImprovisationPanel"))
+        ((title, keys),) = app.screen.keys_of_methods()
+        assert title == "Improvise"
+        assert [key for key, _ in keys] == ["t", "P", "V", "M", "E", "X"]
+
+
+async def test_what_is_typed_stands_below_the_guide_and_marks_nothing(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = await begin(pilot, app)
+        await pilot.press("b")
+        await until(pilot, lambda: session.query("BreathingPanel"))
+        await pilot.press("R", "1", "4")
+        prompt = app.screen
+        assert prompt.query_one("#line", Input).value == "14"
+        assert prompt.query_one(".asking").region.y > session.query_one("#panels").region.y + 8
+        assert prompt.styles.background.a == 0
+        await pilot.press("enter")
+        assert app.screen is session
+        assert not app.shell.desk.view().marks
+        assert app.shell.desk.view().panels[0].view.own_rate == 14.0
+
+
 async def test_a_window_that_is_too_small_says_so_and_the_session_goes_on(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await begin(pilot, app)
@@ -306,6 +332,28 @@ async def test_a_rating_that_is_no_number_is_not_taken(app):
         assert isinstance(app.screen, EndScreen)
         assert app.shell.desk.runner.state.measures == {}
         assert app.screen.query_one("#before", Input)
+
+
+async def test_a_rating_is_kept_when_its_field_is_left_and_what_is_seen_is_kept(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        await pilot.press("e", "e")
+        await until(pilot, lambda: isinstance(app.screen, EndScreen))
+
+        def rated() -> dict[str, float]:
+            taken = app.shell.desk.runner.state.measures.values()
+            return {each.when: each.value for each in taken}
+
+        await pilot.press("b", "6", "tab", "4", "escape")
+        await until(pilot, lambda: rated() == {"before": 6})
+        assert "before 6" in text_of(app, "#head")
+        assert app.screen.query_one("#after", Input).value == ""
+        await pilot.press("f", "3", "enter", "b", "backspace", "7", "escape")
+        await until(pilot, lambda: rated() == {"before": 6, "after": 3})
+        assert app.screen.query_one("#before", Input).value == "6"
+        await pilot.press("b", "backspace", "enter")
+        await until(pilot, lambda: rated() == {"after": 3})
+        assert "Taken back" in text_of(app, "#head")
 
 
 async def test_the_therapist_may_rate_the_playing_and_change_it(app):

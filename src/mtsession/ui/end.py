@@ -1,6 +1,6 @@
 """The end of a session: its summary, with ratings and a reason for whoever wants to give them."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -25,6 +25,7 @@ REASONS: dict[str, EndReason] = {
     "p": "planned", "s": "client stopped", "a": "asleep", "c": "called away", "d": "distress",
     "m": "medical",
 }  # fmt: skip
+SEEMED = "Kept: how the playing seemed to you"
 RECKONING = "The summary is being put together…"
 
 
@@ -71,10 +72,13 @@ class EndScreen(SizedScreen[None]):
         self._shell = shell
         self._putting_away = False
         self._asked = 0
+        self._rated: dict[str, float] = {}
 
     def compose(self) -> ComposeResult:
         """Draw the page and the two fields under it."""
-        yield Static("The session is over and kept. Nothing more is needed.", id="head")
+        yield Static(
+            "The session is over and kept. Nothing more is needed.", id="head", markup=False
+        )
         yield self.small_notice()
         with VerticalScroll(id="page"):
             yield Static(RECKONING, id="summary", markup=False)
@@ -86,8 +90,8 @@ class EndScreen(SizedScreen[None]):
             yield Input(id="after", type="number", max_length=5, valid_empty=True)
         yield Static(
             line_of_keys(
-                ("Enter", "home"), ("b", "before"), ("f", "after"), ("o", "your own view"),
-                ("v", "note"),
+                ("Enter", "home"), ("b", "before"), ("f", "after"), ("o", "how it seemed to you"),
+                ("v", "note"), ("?", "keys"),
             ),
             classes="footer",
         )  # fmt: skip
@@ -105,25 +109,55 @@ class EndScreen(SizedScreen[None]):
         self.query_one("#page").focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Take a reason's key, and let Esc leave a field."""
+        """Take a reason's key, and let Esc leave a field as it was."""
         if event.key == "escape":
+            if isinstance(self.focused, Input):
+                self._show_rating(self.focused)
             self.query_one("#page").focus()
         elif event.key in REASONS and not isinstance(self.focused, Input):
-            self._do(it.GiveReason(reason=REASONS[event.key]))
+            reason = REASONS[event.key]
+            said = "as planned" if reason == "planned" else reason
+            self._do(it.GiveReason(reason=reason), f"Kept: {said}")
             event.stop()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep a rating that was typed."""
         event.stop()
-        try:
-            value = float(event.value)
-        except ValueError:
-            event.input.value = ""  # no number was typed: nothing is kept, nothing is asked
-        else:
-            measure = self._shell.config.measure
-            before = event.input.id == "before"
-            self._do(it.Rate(measure=measure, when="before" if before else "after", value=value))
+        self._keep_rating(event.input)
         self.query_one("#page").focus()
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
+        """Keep what stands in a field that is left: what is seen is what is kept."""
+        event.stop()
+        self._keep_rating(event.input)
+
+    def _keep_rating(self, field: Input) -> None:
+        """Keep what was typed, take back what was emptied, and leave out what is no number."""
+        measure, when = self._shell.config.measure, "before" if field.id == "before" else "after"
+        said = f"{measure}, {when}"
+        try:
+            value = float(field.value)
+        except ValueError:
+            if field.value.strip() or when not in self._rated:
+                self._show_rating(field)
+                return
+            del self._rated[when]
+            self._do(it.TakeRatingBack(measure=measure), f"Taken back: {said}")
+            for other, kept in self._rated.items():
+                self._rate(other, kept, f"Taken back: {said}")
+        else:
+            if self._rated.get(when) != value:
+                self._rated[when] = value
+                self._rate(when, value, f"Kept: {said} {value:g}")
+
+    def _rate(self, when: str, value: float, said: str) -> None:
+        place: Literal["before", "after"] = "before" if when == "before" else "after"
+        self._do(it.Rate(measure=self._shell.config.measure, when=place, value=value), said)
+
+    def _show_rating(self, field: Input) -> None:
+        """Let a field say what is kept of it."""
+        kept = self._rated.get(field.id or "")
+        field.value = "" if kept is None else f"{kept:g}"
 
     def action_rate(self, when: str) -> None:
         """Go to a rating's field."""
@@ -151,18 +185,21 @@ class EndScreen(SizedScreen[None]):
         for aspect in ASPECTS:
             value = kept.get(aspect)
             if value is None and aspect in given:
-                self._do(it.TakeRatingBack(measure=aspect, source="therapist"))
+                self._do(it.TakeRatingBack(measure=aspect, source="therapist"), SEEMED)
             elif value is not None and value != given.get(aspect):
-                self._do(it.Rate(measure=aspect, when="after", value=value, source="therapist"))
+                rated = it.Rate(measure=aspect, when="after", value=value, source="therapist")
+                self._do(rated, SEEMED)
 
     def _keep_note(self, text: str | None) -> None:
         if text:
-            self._do(it.WriteNote(text=text))
+            self._do(it.WriteNote(text=text), "Kept: your line")
 
-    def _do(self, intent: it.Intent) -> None:
+    def _do(self, intent: it.Intent, said: str) -> None:
+        """Note something more, and say so where it is seen: its line may lie below the page."""
         desk = self._shell.desk
         if desk is not None and not self._putting_away:
             desk.do(intent)
+            self.query_one("#head", Static).update(f"{said}. Nothing more is needed.")
             self._show()
 
     def _show(self) -> None:

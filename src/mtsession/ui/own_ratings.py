@@ -49,7 +49,7 @@ class OwnRatingsScreen(ModalScreen[dict[str, int] | None]):
             yield Static(id="own-ratings")
             yield Static(
                 line_of_keys(
-                    ("↑ ↓", "row"), ("0-9 ← →", "rate"), ("Del", "none"),
+                    ("↑ ↓", "row"), ("0-10 ← →", "rate"), ("Del", "clear"),
                     ("Enter", "keep"), ("Esc", "back"),
                 )
             )  # fmt: skip

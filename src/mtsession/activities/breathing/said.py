@@ -46,10 +46,11 @@ def message(
 
 
 def _waiting(course: Course, rules: Rules, now_us: int) -> str:
+    own = own_rate_said(course, rules, now_us)
     if course.following and course.own_us is None:
-        taps = own_rate_said(course, rules, now_us)
-        return taps or "tap with each breath in; the guide begins with the third"
-    return "listening for the beat" if course.stage == "waiting" else "begins with the beat"
+        return own or "tap with each breath in; the guide begins with the third"
+    waits = "listening for the beat" if course.stage == "waiting" else "begins with the beat"
+    return f"{own}; {waits}" if own else waits
 
 
 def _pacing(course: Course, rules: Rules, paced: BreathPaced, now_us: int) -> list[str]:
