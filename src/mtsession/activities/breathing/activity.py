@@ -25,16 +25,16 @@ from mtsession.timeline.events import EndReason, EngineStarted
 from mtsession.timeline.units import Micros
 
 ACTIONS = (
-    Action("begin", "g", "begin"),
-    Action("easier", "f", "easier"),
-    Action("slower", "s", "slower"),
-    Action("hold", "r", "keep"),
-    Action("tap", "y", "tap breath"),
-    Action("rate", "R", "type a rate", takes_text=True),
-    Action("follow", "C", "follow"),
-    Action("swap", "Y", "pattern"),
-    Action("clock", "c", "clock"),
-    Action("stop", "x", "stop"),
+    Action("begin", "g", "begin, or go on after quiet"),
+    Action("easier", "f", "easier: a beat shorter"),
+    Action("slower", "s", "slower: a beat longer"),
+    Action("hold", "r", "keep this length / go on as planned"),
+    Action("tap", "y", "tap as the client breathes in"),
+    Action("rate", "R", "type the client's rate", takes_text=True),
+    Action("follow", "C", "follow the taps / lead again"),
+    Action("swap", "Y", "another pattern"),
+    Action("clock", "c", "count on the clock / on the music"),
+    Action("stop", "x", "stop the guide, at once"),
 )
 
 
