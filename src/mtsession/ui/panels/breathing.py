@@ -1,8 +1,9 @@
 """The breathing panel: a swell that rises and sinks, the word, and the counts."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from mtsession.protocol.views import BreathingView, View
+from mtsession.protocol.views import ActivityPanel, BreathingView, View
 from mtsession.ui.draw import Row, centre, figure, growing_bar, pack, swell, wrap
 from mtsession.ui.panels.base import Panel
 
@@ -10,6 +11,10 @@ WIDEST, HIGHEST = 96, 16
 INSTRUCTION = "easy and shallow; stop if dizzy"
 ARROWS = {"inhale": "↑", "hold": "•", "exhale": "↓", "rest": "•"}
 NAMES = {2: ("in", "out"), 4: ("in", "hold", "out", "rest")}
+SHORT = {
+    "begin": "begin", "easier": "easier", "slower": "slower", "hold": "keep", "tap": "tap breath",
+    "rate": "type a rate", "follow": "follow", "swap": "pattern", "clock": "clock", "stop": "stop",
+}  # fmt: skip
 HEADING = "Before you begin"
 CAUTION = (
     "Breathing with a guide does not suit everyone at all times. Think of: panic, breathlessness, "
@@ -24,6 +29,10 @@ class BreathingPanel(Panel[BreathingView]):
     """The guide that a client may follow over the therapist's shoulder."""
 
     view_type: ClassVar[type[View]] = BreathingView
+
+    def keys(self, panel: ActivityPanel) -> Sequence[tuple[str, str, str]]:
+        """Give what can be asked, in the fewest words; `?` says it in full."""
+        return [(name, key, SHORT.get(name, label)) for name, key, label in panel.actions]
 
     def aside(self, view: BreathingView) -> Row:
         """Give how many breaths were paced; before that, the client's own rate where known."""
