@@ -6,6 +6,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from mtsession.activities.breathing.method import METHOD as BREATHING
 from mtsession.activities.listening.method import METHOD as LISTENING
 from mtsession.protocol.metrics import MetricRow, PlayedSoFar, Strand, TempoSpan
 from mtsession.protocol.views import (
@@ -23,14 +24,7 @@ from mtsession.timeline.units import MINUTE, SECOND, Micros, micros
 
 ACTIONS = {
     "listening": tuple(tuple(each)[:3] for each in LISTENING.actions),
-    "breathing": (
-        ("begin", "b", "begin"),
-        ("easier", "e", "easier"),
-        ("slower", "s", "slower"),
-        ("hold", "k", "keep this rate"),
-        ("clock", "c", "clock/music"),
-        ("stop", "x", "stop the guide"),
-    ),
+    "breathing": tuple(tuple(each)[:3] for each in BREATHING.actions),
     "improvisation": (("take", "t", "start or end a take"),),
     "words": (),
 }

@@ -287,16 +287,16 @@ def test_what_is_not_known_is_said() -> None:
 @pytest.mark.parametrize("size", [(40, 5), (40, 14), (80, 14), (120, 40)])
 def test_the_caution_card_is_kind_and_names_its_key(size: tuple[int, int]) -> None:
     screen = "\n".join(shown(VIEWS["breathing, caution"], size))
-    assert "b begins, when you are ready" in screen
+    assert "g begins, when you are ready" in screen
     assert "careful" in screen or "psychosis" in screen
 
 
 def test_the_caution_of_the_activity_is_shown_whole_where_it_fits() -> None:
-    message = "Before the first breath, think of panic. Press b to put this away and begin."
+    message = "Before the first breath, think of panic. Press g to put this away and begin."
     view = breathing(state="caution", phase=None, message=message)
     joined = " ".join(" ".join(drawn(view, 78, 14)).split())
     assert message in joined
-    assert "b begins" not in joined
+    assert "g begins" not in joined
 
 
 def test_the_clock_the_wait_and_the_end_are_said_in_words() -> None:
@@ -308,7 +308,7 @@ def test_the_clock_the_wait_and_the_end_are_said_in_words() -> None:
     assert "10.6 a minute, aim 9" in screen(rate=10.6)
     assert "waiting for the beat" in screen(state="waiting", phase=None, message="")
     assert "‖ paused" in screen(state="paused")
-    assert "b begins again" in screen(state="unpaced", phase=None, message="")
+    assert "g begins again" in screen(state="unpaced", phase=None, message="")
     assert "the guide has ended" in screen(state="ended", phase=None, message="")
     assert "easy and shallow; stop if dizzy" in screen()
     assert "1 breath\n" in screen(breaths=1)

@@ -15,6 +15,8 @@ SHORT = {
     "begin": "begin", "easier": "easier", "slower": "slower", "hold": "keep", "tap": "tap breath",
     "rate": "type a rate", "follow": "follow", "swap": "pattern", "clock": "clock", "stop": "stop",
 }  # fmt: skip
+PACING_ONLY = {"easier", "slower", "hold", "clock", "stop"}
+BEFORE = {"caution", "unpaced", "ended"}
 HEADING = "Before you begin"
 CAUTION = (
     "Breathing with a guide does not suit everyone at all times. Think of: panic, breathlessness, "
@@ -31,8 +33,15 @@ class BreathingPanel(Panel[BreathingView]):
     view_type: ClassVar[type[View]] = BreathingView
 
     def keys(self, panel: ActivityPanel) -> Sequence[tuple[str, str, str]]:
-        """Give what can be asked, in the fewest words; `?` says it in full."""
-        return [(name, key, SHORT.get(name, label)) for name, key, label in panel.actions]
+        """Give what can be asked now, in the fewest words; `?` says it all in full."""
+        view = panel.view
+        state = view.state if isinstance(view, BreathingView) else ""
+        left_out = {"pacing": {"begin"}}.get(state, PACING_ONLY if state in BEFORE else set())
+        return [
+            (name, key, SHORT.get(name, label))
+            for name, key, label in panel.actions
+            if name not in left_out
+        ]
 
     def aside(self, view: BreathingView) -> Row:
         """Give how many breaths were paced; before that, the client's own rate where known."""
