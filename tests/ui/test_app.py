@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from still_engine import StillEngine
 from textual.widgets import Input, OptionList, Static
+from waiting import until
 
 from mtsession.app.config import load_remembered, remember
 from mtsession.app.power import Wakefulness
@@ -34,15 +35,6 @@ def app(engine) -> MtSessionApp:
     app = MtSessionApp(shell=Shell(engine=engine))
     app.clock = lambda: 1.0
     return app
-
-
-async def until(pilot, done, tries: int = 200) -> None:
-    """Let the app run until something holds; each round waits for the app, not for time."""
-    for _ in range(tries):
-        if done():
-            return
-        await pilot.pause()
-    raise AssertionError("it never came")
 
 
 async def begin(pilot, app) -> SessionScreen:

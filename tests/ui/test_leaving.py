@@ -2,7 +2,8 @@
 
 import pytest
 from still_engine import StillEngine
-from test_app import begin, until
+from test_app import begin
+from waiting import until
 
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell

@@ -2,8 +2,9 @@
 
 import pytest
 from still_engine import StillEngine
-from test_app import begin, text_of, until
+from test_app import begin, text_of
 from textual.widgets import Input
+from waiting import until
 
 from mtsession.activities.breathing.events import OwnRateTyped
 from mtsession.activities.listening import events as own

@@ -1,8 +1,6 @@
 """The same engine without devices: as fast as it can be rendered, on a clock that is told."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -194,14 +192,3 @@ class OfflineEngine:
     def _emit(self, event: Event) -> None:
         if self._on_report is not None:
             self._on_report(Happened(event=self._codec.encode(event)))
-
-
-@contextmanager
-def wav_sink(path: Path, sample_rate: int = 48_000) -> Iterator[Sink]:
-    """Write rendered sound to a WAV file of 32-bit floats, so that no sample is rounded."""
-    import soundfile  # noqa: PLC0415 - only who writes a file needs it
-
-    with soundfile.SoundFile(
-        str(path), "w", samplerate=sample_rate, channels=2, format="WAV", subtype="FLOAT"
-    ) as file:
-        yield file.write
