@@ -34,9 +34,12 @@ HOME_VARIABLES = {
 FOREIGN_VARIABLES = ("MTSESSION_PASSPHRASE_FILE",)
 
 # Machines differ in speed; a property that holds slowly still holds. A check of a change tries
-# the same examples each time, everybody's own runs try new ones.
+# the same examples each time, everybody's own runs try new ones; MTSESSION_EXAMPLES tries more.
 hypothesis.settings.register_profile(
-    "steady", deadline=None, derandomize=bool(os.environ.get("CI"))
+    "steady",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    max_examples=int(os.environ.get("MTSESSION_EXAMPLES", "60")),
 )
 hypothesis.settings.load_profile("steady")
 
