@@ -15,11 +15,16 @@ LEAST = 0.15
 
 
 class Accents(NamedTuple):
-    """A window's onset groups: seconds from the first, worth about 1 on average, and depth."""
+    """A window's onset groups.
+
+    `times` are seconds from the first, `weights` what each is worth as a beat, about 1
+    on average; the rows of `apart` tell how far each stands out in size, loudness, gap
+    to the next onset and holding.
+    """
 
     times: Real
     weights: Real
-    lowness: Real
+    apart: Real
 
 
 def accents(notes: NoteArrays) -> Accents:
@@ -29,25 +34,21 @@ def accents(notes: NoteArrays) -> Accents:
     neither the instrument's register nor its touch decides.
     """
     if not notes.n:
-        return Accents(np.zeros(0), np.zeros(0), np.zeros(0))
+        return Accents(np.zeros(0), np.zeros(0), np.zeros((4, 0)))
     starts = group_starts(notes.onset_us)
     onset = notes.onset_us[starts]
     times = (onset - onset[0]) / 1e6
-    size = np.diff(np.append(starts, notes.n))
-    loud = np.maximum.reduceat(notes.velocity, starts)
-    low = -np.minimum.reduceat(notes.pitch, starts).astype(np.float64)
-    held = np.maximum.reduceat(notes.released_us - notes.onset_us, starts) / 1e6
-    gap = np.diff(times, append=times[-1] + (np.median(np.diff(times)) if len(times) > 1 else 1.0))
-    lowness = _apart(low)
-    weights = (
-        1.0
-        + MANY * _apart(np.log2(size))
-        + LOUD * _apart(loud.astype(np.float64))
-        + LOW * lowness
-        + LONG * _apart(np.log(np.maximum(gap, 0.03)))
-        + HELD * _apart(np.log(np.maximum(held, 0.03)))
-    )
-    return Accents(times, np.maximum(weights, LEAST), lowness)
+    count = np.diff(np.append(starts, notes.n))
+    held_s = np.maximum.reduceat(notes.released_us - notes.onset_us, starts) / 1e6
+    gaps = np.diff(times)
+    gap_s = np.append(gaps, np.median(gaps) if len(gaps) else 1.0)
+    size = _apart(np.log2(count))
+    loud = _apart(np.maximum.reduceat(notes.velocity, starts).astype(np.float64))
+    low = _apart(-np.minimum.reduceat(notes.pitch, starts).astype(np.float64))
+    gap = _apart(np.log(np.maximum(gap_s, 0.03)))
+    held = _apart(np.log(np.maximum(held_s, 0.03)))
+    weights = 1.0 + MANY * size + LOUD * loud + LOW * low + LONG * gap + HELD * held
+    return Accents(times, np.maximum(weights, LEAST), np.stack((size, loud, gap, held)))
 
 
 def _apart(values: Real) -> Real:

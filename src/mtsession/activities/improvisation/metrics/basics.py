@@ -15,7 +15,7 @@ from mtsession.activities.improvisation.metrics.arrays import (
 )
 from mtsession.activities.improvisation.metrics.value import TOO_FEW
 
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 FEWEST_IOIS = 8
 SILENT = "silence"
 

@@ -2,87 +2,62 @@
 
 import numpy as np
 
+from mtsession.activities.improvisation.metrics.accents import Accents
 from mtsession.activities.improvisation.metrics.arrays import Real
 from mtsession.activities.improvisation.metrics.beat_paths import Path
 
-NEAR = 0.036
+NEAR_THIRD = 0.036
+NEAR_QUARTER = 0.0216
+TEMPO_S = 0.55
 TRAITS = (
-    "worth", "hit", "off", "uneven", "half", "third", "quarter", "between",
-    "tempo", "tempo2", "busy", "busy2", "strength", "twos", "threes", "bass",
+    "hit", "off", "thirds", "quarters", "busy", "tempo", "strength",
+    "size", "loudness", "gap", "holding",
 )  # fmt: skip
 WEIGHTS = np.array([
-    6.13, 3.47, 0.22, -3.5, -1.21, 0.78, 1.73, -0.84,
-    0.36, -0.3, -0.27, -0.46, 1.83, -0.47, 1.36, -0.22,
+    1.528, -22.564, 2.629, 7.345, -0.923, -0.112, 7.15,
+    3.451, 0.755, 1.262, 4.635,
 ])  # fmt: skip
 
 
-def traits(path: Path, times: Real, weights: Real, lowness: Real, strength: float) -> Real:
-    """Describe a path in numbers of about the same size.
+def traits(path: Path, accent: Accents, strength: float) -> Real:
+    """Describe a path.
 
     Parameters
     ----------
-    times, weights, lowness : ndarray, shape (n,)
-        The window's onsets: seconds, worth as a beat, how low the lowest note lies.
+    path : Path
+        Two hits or more.
+    accent : Accents
+        The window's onsets.
     strength : float
         The periodicity at the path's first period.
 
     Returns
     -------
-    ndarray, shape (16,)
-        In the order of `TRAITS`.
+    ndarray, shape (11,)
+        In the order of `TRAITS`: the share of beats on an onset; how far steps are off the
+        followed beat, as root mean square of the logarithm; the share of the onsets' worth on
+        thirds and on quarters of a beat; the squared octaves from one onset a beat, and from a
+        beat of 0.55 s; the strength; and how far the onsets on beats stand out in each quality.
     """
-    hits, steps = path.hits, path.steps
-    at = times[hits]
-    intervals = np.diff(at) / steps
-    period = float(np.median(intervals)) if len(intervals) else float(path.periods[0])
-    beats = int(steps.sum()) + 1
-    share = _between(times, weights, path)
-    worth = weights[hits]
-    ratio = intervals / path.periods[:-1] if len(intervals) else np.ones(1)
-    busy = np.log2(max(len(times) / max((times[-1] - times[0]) / period, 1.0), 0.05))
-    tempo = np.log2(0.55 / period)
-    mean = weights.mean()
+    hits, steps, times = path.hits, path.steps, accent.times
+    number = np.concatenate(([0], np.cumsum(steps)))
+    intervals = np.diff(times[hits]) / steps
+    period = float(np.median(intervals))
     return np.array([
-        worth.mean() / mean - 1,
-        len(hits) / beats,
-        float(np.sqrt(np.mean(np.log(ratio) ** 2))) * 10,
-        float(np.std(np.diff(np.log(intervals)))) * 5 if len(intervals) > 2 else 1.0,
-        *share,
-        tempo,
-        tempo * tempo,
-        busy,
-        busy * busy,
+        len(hits) / (number[-1] + 1),
+        np.sqrt(np.mean(np.log(intervals / path.periods[:-1]) ** 2)),
+        *_shares(np.interp(times, times[hits], number) % 1.0, accent.weights),
+        np.log2(len(times) * period / (times[-1] - times[0])) ** 2,
+        np.log2(TEMPO_S / period) ** 2,
         strength,
-        _alternation(worth, 2) / mean,
-        _alternation(worth, 3) / mean,
-        lowness[hits].mean() - lowness.mean(),
+        *accent.apart[:, hits].mean(axis=1),
     ])  # fmt: skip
 
 
-def _between(times: Real, weights: Real, path: Path) -> tuple[float, float, float, float]:
-    """Give what share of the onsets' worth lies on halves, thirds, quarters, and elsewhere."""
-    hits = path.hits
-    if len(hits) < 2:
-        return 0.0, 0.0, 0.0, 1.0
-    place = np.interp(times, times[hits], np.concatenate(([0], np.cumsum(path.steps))))
-    inside = (times > times[hits[0]]) & (times < times[hits[-1]])
-    inside[hits] = False
-    phase = place[inside] % 1.0
-    weight = weights[inside]
+def _shares(phase: Real, weights: Real) -> tuple[float, float]:
+    """Give what share of the onsets' worth lies on thirds and on quarters of a beat."""
+    from_half = np.abs(phase - 0.5)
+    on_third = np.abs(from_half - 1 / 6) < NEAR_THIRD
+    on_quarter = np.abs(from_half - 1 / 4) < NEAR_QUARTER
     whole = weights.sum()
-    on_half = np.abs(phase - 0.5) < NEAR
-    on_third = np.minimum(np.abs(phase - 1 / 3), np.abs(phase - 2 / 3)) < NEAR
-    on_quarter = np.minimum(np.abs(phase - 0.25), np.abs(phase - 0.75)) < NEAR * 0.6
-    near = np.minimum(phase, 1 - phase) < NEAR
-    on_quarter &= ~on_third
-    left = ~(on_half | on_third | on_quarter | near)
-    parts = [float(weight[mask].sum() / whole) for mask in (on_half, on_third, on_quarter, left)]
-    return parts[0], parts[1], parts[2], parts[3]
-
-
-def _alternation(worth: Real, group: int) -> float:
-    """Give how much more every second (third) beat is worth than the others."""
-    if len(worth) < 2 * group:
-        return 0.0
-    means = [float(worth[start::group].mean()) for start in range(group)]
-    return max(means) - sum(means) / group
+    return float(weights[on_third].sum() / whole), float(weights[on_quarter].sum() / whole)

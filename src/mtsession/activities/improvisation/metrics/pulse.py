@@ -180,14 +180,14 @@ def _table(picks: Sequence[tuple[_Heard, int]]) -> tuple[Real, Real, Real]:
 
 
 def _way(path: Path, accent: Accents, strength: float) -> _Way:
-    described = traits(path, accent.times, accent.weights, accent.lowness, strength)
+    described = traits(path, accent, strength)
     intervals = np.diff(_beats(path, accent.times))
     return _Way(
         path=path,
         score=float(described @ WEIGHTS),
         bpm=60 / float(np.median(intervals)),
-        off=float(described[2]) / 10,
-        hit=float(described[1]),
+        off=float(described[1]),
+        hit=float(described[0]),
     )
 
 
