@@ -23,6 +23,8 @@ KIND_PACE = 0.04
 SHORT_WAY = 0.035
 """Of the tempo: what is nearer than this is gone in one step."""
 
+SAME_BPM = 1e-9
+
 LONGEST_WAY_US = 20 * MINUTE
 LOOK_US = SECOND
 
@@ -43,15 +45,20 @@ def without_steps(tempo: TempoMap) -> TempoMap:
 
 
 def led(course: TempoMap, target: Points) -> TempoMap:
-    """Give a course that is another one from a target's first point on.
+    """Give a course that is another one from a target's first point on, be that a step away.
 
     Examples
     --------
     >>> led(TempoMap.of((0, 70.0), (60, 60.0)), (point(30, 65.0),))
     TempoMap.of((0, 70.0), (30, 65.0))
+    >>> led(TempoMap.constant(70.0), (point(30, 65.0),))
+    TempoMap.of((0, 70.0), (30, 70.0), (30, 65.0))
     """
-    start = target[0].t_us
-    return TempoMap([*(each for each in course.points if each.t_us < start), *target])
+    start, was = target[0].t_us, float(course.bpm_at(target[0].t_us))
+    before = [each for each in course.points if each.t_us < start]
+    if abs(was - target[0].bpm) > SAME_BPM:
+        before.append(point(start, was))
+    return TempoMap([*before, *target])
 
 
 def four_beats(start_bpm: float, end_bpm: float) -> int:
@@ -59,31 +66,30 @@ def four_beats(start_bpm: float, end_bpm: float) -> int:
     return round(GLIDE_BEATS * 2 * MINUTE / (start_bpm + end_bpm))
 
 
-def step_to(course: TempoMap, at_us: int, bpm: float) -> Points:
-    """Go to a tempo over four beats, and stay there."""
-    here, there = float(course.bpm_at(at_us)), _bounded(bpm)
+def step_to(here: float, at_us: int, bpm: float) -> Points:
+    """Go from one tempo to another over four beats, and stay there."""
+    there = _bounded(bpm)
     return point(at_us, here), point(at_us + four_beats(here, there), there)
 
 
-def glide_to(course: TempoMap, at_us: int, bpm: float) -> Points:
-    """Go to a tempo at a kind pace, and stay there."""
-    here, there = float(course.bpm_at(at_us)), _bounded(bpm)
+def glide_to(here: float, at_us: int, bpm: float) -> Points:
+    """Go from one tempo to another at a kind pace, and stay there."""
+    there = _bounded(bpm)
     if abs(there - here) <= SHORT_WAY * here:
-        return step_to(course, at_us, there)
+        return step_to(here, at_us, there)
     way_us = round(abs(there - here) / (KIND_PACE * here) * MINUTE)
     return point(at_us, here), point(at_us + way_us, there)
 
 
-def join(course: TempoMap, at_us: int, other: TempoMap) -> Points:
-    """Go over to another course where it will be: in one step, or at a kind pace; then follow it.
+def join(here: float, at_us: int, other: TempoMap) -> Points:
+    """Go over to a course where it will be: in one step, or at a kind pace; then follow it.
 
     Examples
     --------
     >>> arc = TempoMap.of((0, 60.0))
-    >>> [each.bpm for each in join(TempoMap.constant(66.0), 0, arc)]
+    >>> [each.bpm for each in join(66.0, 0, arc)]
     [66.0, 60.0]
     """
-    here = float(course.bpm_at(at_us))
     meet_us = _meeting(here, at_us, other)
     rest = [each for each in other.points if each.t_us > meet_us]
     return point(at_us, here), point(meet_us, other.bpm_at(meet_us)), *rest

@@ -115,7 +115,9 @@ class Leading(Standing):
         last = state.led.standing[-1]
         before = last.before if last.led.round == programme.round else None
         at_us = state.arc_position_us(now_us)
-        target = along.join(course, at_us, self._own(now_us) if before is None else before)
+        other = self._own(now_us) if before is None else before
+        here = self._here(now_us, course, float(other.bpm_at(at_us)))
+        target = along.join(here, at_us, other)
         return LeadUndone(
             t_us=now_us,
             activity=self._context.activity,
@@ -132,7 +134,7 @@ class Leading(Standing):
         if programme is None or course is None:
             return None
         at_us = self._state.arc_position_us(now_us)
-        target = along.step_to(course, at_us, end_bpm)
+        target = along.step_to(self._here(now_us, course, end_bpm), at_us, end_bpm)
         return TempoLed(
             t_us=now_us,
             activity=self._context.activity,
@@ -146,10 +148,25 @@ class Leading(Standing):
     def _target(self, now_us: Micros, what: Lead, course: TempoMap) -> along.Points:
         at_us = self._state.arc_position_us(now_us)
         if what == "start tempo":
-            return along.glide_to(course, at_us, float(self._own(now_us).bpm_at(0)))
+            there = float(self._own(now_us).bpm_at(0))
+            return along.glide_to(self._here(now_us, course, there), at_us, there)
         if what in BACK:
-            return along.join(course, at_us, self._own(now_us))
-        return along.step_to(course, at_us, STEPS[what](self._base(now_us, what)))
+            own = self._own(now_us)
+            return along.join(self._here(now_us, course, float(own.bpm_at(at_us))), at_us, own)
+        there = STEPS[what](self._base(now_us, what))
+        return along.step_to(self._here(now_us, course, there), at_us, there)
+
+    def _here(self, now_us: Micros, course: TempoMap, there: float) -> float:
+        """Give the tempo that a lead to another sets out from: the course's.
+
+        Where the course is beyond what the music can reach, the way back sets out from what is
+        heard: from further off it would not be heard until it came within reach.
+        """
+        here = float(course.bpm_at(self._state.arc_position_us(now_us)))
+        low, high = self.reach(now_us) or (here, here)
+        if here < low < there:
+            return low
+        return high if there < high < here else here
 
     def _base(self, now_us: Micros, what: Lead) -> float:
         """Give the tempo that a step counts from.
