@@ -1,5 +1,6 @@
 """The app from its keys to the engine and the record: a real shell, a still engine."""
 
+import gc
 import threading
 
 import msgspec
@@ -411,6 +412,13 @@ async def test_hidden_figures_stay_hidden_in_the_next_improvisation(app, engine)
         assert app.screen.query_one(ImprovisationPanel).chosen is not None
         await pilot.press("X")
         assert app.screen.query_one(ImprovisationPanel).large
+
+
+async def test_a_session_is_not_held_up_by_a_search_for_garbage_in_all_that_was_there(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        assert gc.get_freeze_count() > 10 * len(gc.get_objects(generation=2))
+    gc.unfreeze()
 
 
 async def test_what_another_program_noted_meanwhile_is_kept(app, engine):

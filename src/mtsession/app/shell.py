@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from mtsession.app import power
+from mtsession.app import garbage, power
 from mtsession.app.archive import Archive
 from mtsession.app.audition import Audition
 from mtsession.app.compose import Choices, live_desk, make_engine
@@ -160,6 +160,7 @@ class Shell:
             If nothing can be recorded because the vault's keys cannot be read or made.
         """
         self.close_audition()
+        garbage.leave_alone()
         choices = Choices(
             plan=plan,
             client=client,
