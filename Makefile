@@ -18,9 +18,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 demo: $(APP)
 	$(BIN)/mtsession demo
 
-# One worker has all that is measured on real sound, and waits for it most of the time.
 test: $(DEV)
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

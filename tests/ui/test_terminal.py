@@ -1,5 +1,6 @@
 """A terminal that stands still or is gone holds nothing up."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -41,8 +42,9 @@ def finishes(work):
 
 
 def drained(end):
-    while os.read(end, 65_536):
-        pass
+    with contextlib.suppress(OSError):  # the other end was closed
+        while os.read(end, 65_536):
+            pass
 
 
 def write_much(writer):
