@@ -3,6 +3,7 @@
 import msgspec
 
 from mtsession.timeline.events import LatencyMeasured
+from mtsession.timeline.midi_control import MidiControl
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,4 +18,5 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     soundfont: str = ""
     continues: str | None = None
     latencies: tuple[LatencyMeasured, ...] = ()
+    duck_control: MidiControl | None = None
     versions: dict[str, str] = msgspec.field(default_factory=dict)

@@ -29,6 +29,7 @@ from mtsession.timeline.clock import (
 )
 from mtsession.timeline.event import Event, StoredEvent
 from mtsession.timeline.events import LatencyMeasured, Noticed
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.timeline.units import Micros
 
 ENGINE_LOG = "engine.log"
@@ -45,6 +46,7 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None
     resume: Interrupted | None = None
     latencies: tuple[LatencyMeasured, ...] = ()
+    duck_control: MidiControl | None = None
 
 
 def beginning_of(choices: Choices) -> Beginning:
@@ -59,6 +61,7 @@ def beginning_of(choices: Choices) -> Beginning:
         soundfont=choices.config.soundfont,
         continues=None if choices.resume is None else choices.resume.session_id,
         latencies=choices.latencies,
+        duck_control=choices.duck_control,
     )
 
 

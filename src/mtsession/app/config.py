@@ -9,6 +9,7 @@ import msgspec
 
 from mtsession.errors import PlanError
 from mtsession.timeline.events import LatencyMeasured, Noticed
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.timeline.units import Micros
 
 SETTINGS = "settings.toml"
@@ -60,6 +61,8 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
         Whether the figures of playing are kept from the screen.
     latencies : tuple of LatencyMeasured
         What was tapped with `mtsession midi calibrate`: one for each keyboard and output.
+    duck_control : MidiControl or None
+        The pedal or button that lowers the music while it is held.
     """
 
     level_db: float = -12.0
@@ -67,6 +70,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     profile: str | None = None
     figures_hidden: bool = False
     latencies: tuple[LatencyMeasured, ...] = ()
+    duck_control: MidiControl | None = None
 
 
 def load_config(folder: Path) -> Config:

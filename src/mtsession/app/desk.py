@@ -138,6 +138,8 @@ class Desk:
             ev.LevelChanged(t_us=now, level_db=beginning.level_db),
             *(msgspec.structs.replace(known, t_us=now) for known in beginning.latencies),
         ]
+        if beginning.duck_control is not None:
+            opening.append(ev.DuckControlChosen(t_us=now, control=beginning.duck_control))
         self._next_tick = Micros((now // TICK_US + 1) * TICK_US)
         self._next_anchor = Micros(now + MINUTE)
         self._carry_out(self.runner.start(opening))

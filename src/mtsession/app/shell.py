@@ -169,6 +169,7 @@ class Shell:
             resume=resume,
             # One may have been tapped in since the app began.
             latencies=load_remembered(self.folders.config).latencies,
+            duck_control=self.remembered.duck_control,
         )
         desk = live_desk(choices, data=self.folders.data, engine=self.engine, on_event=on_event)
         desk.ready = self.ready
@@ -217,8 +218,8 @@ class Shell:
         """Let go of a session whose record is closed; on the screen's thread again."""
         desk, self.desk = self.desk, None
         if desk is not None and desk.runner.state.level_db is not None:
-            level_db = desk.runner.state.level_db
-            self._remember(level_db=level_db)
+            state = desk.runner.state
+            self._remember(level_db=state.level_db, duck_control=state.duck_control)
         if self._awake is not None:
             self._awake.release()
             self._awake = None

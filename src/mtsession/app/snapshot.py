@@ -59,7 +59,7 @@ def snapshot(
         level_db=level,
         meter_dbfs=None if status is None else status.level_dbfs,
         quiet=state.quiet,
-        ducked=runner.ducked,
+        ducked=bool(state.ducked_by),
         sound=STARTING if ready is None else ready.output,
         sound_silent=ready is not None and ready.silent,
         notices=_notices(runner, now_us, ready, surroundings),

@@ -50,6 +50,7 @@ def _run_headless(plan: Plan, arguments: argparse.Namespace) -> int:
         config=config,
         level_db=level_db,
         latencies=remembered.latencies,
+        duck_control=remembered.duck_control,
     )
     waker, teller = Waker(), Teller()
     side = None if arguments.sequence_fd is None else os.fdopen(arguments.sequence_fd, "wb", 0)

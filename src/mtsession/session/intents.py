@@ -6,6 +6,7 @@ import msgspec
 
 from mtsession.session.activity import Settings
 from mtsession.timeline.events import EndReason
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.timeline.units import Micros
 
 
@@ -94,6 +95,25 @@ class SetLevel(Intent, frozen=True, kw_only=True):
 
 class ToggleDuck(Intent, frozen=True, kw_only=True):
     """Lower the music to speak over it, or bring it back."""
+
+
+class HoldDuck(Intent, frozen=True, kw_only=True):
+    """Lower the music while a MIDI control is held."""
+
+    on: bool
+
+
+class LearnDuckControl(Intent, frozen=True, kw_only=True):
+    """Take the MIDI control that is pressed next for lowering the music; asked again, none."""
+
+
+class ChooseDuckControl(Intent, frozen=True, kw_only=True):
+    """Lower the music with this MIDI control, which is held now."""
+
+    control: MidiControl
+
+
+DUCKING = (ToggleDuck, HoldDuck, LearnDuckControl, ChooseDuckControl)
 
 
 class Quiet(Intent, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from mtsession.session.activity import (
     Step,
     TakesText,
 )
+from mtsession.session.ducking import Ducking
 from mtsession.session.plan import Plan
 from mtsession.session.running import Running
 from mtsession.session.state import SessionState
@@ -25,7 +26,6 @@ from mtsession.timeline.event import Event
 from mtsession.timeline.units import SECOND, Micros
 
 TICK_US = Micros(250_000)
-SPEECH = 0  # the owner of a duck that the therapist asked for by hand
 FADE_US = Micros(4 * SECOND)
 AFTERWARDS = (it.Rate, it.TakeRatingBack, it.WriteNote, it.GiveReason)
 
@@ -58,11 +58,11 @@ class SessionRunner:
         self.plan = plan
         self.state = SessionState(level_db=level_db, marker_count=first)
         self.running: dict[int, Running] = {}
-        self.ducked = False
         self.first = first
         self._next_activity = first + 1
         self._next_segment = 0
         self._wishes = Wishes(first)
+        self._ducking = Ducking(self.state)
         self._handlers: dict[type[it.Intent], Callable[[Micros, Any], Step]] = {
             it.StartActivity: self._start_activity_by_hand,
             it.StopActivity: self._stop_activity_by_hand,
@@ -77,7 +77,7 @@ class SessionRunner:
             it.Pause: self._pause,
             it.Resume: self._resume,
             it.SetLevel: self._set_level,
-            it.ToggleDuck: self._toggle_duck,
+            **dict.fromkeys(it.DUCKING, self._duck),
             it.Quiet: self._quiet,
             it.End: self._end,
             it.GiveReason: self._give_reason,
@@ -99,8 +99,11 @@ class SessionRunner:
         step = self._take(Step(events=(event,)))
         if isinstance(event, ev.OutputLost) and event.held:
             # Music that nobody hears must not run on; what needs no sound goes on.
-            return step.then(self._pause(event.t_us, it.Pause()))
-        return step
+            step = step.then(self._pause(event.t_us, it.Pause()))
+        elif isinstance(event, ev.EngineStarted):
+            step = step.then(Step(commands=self._ducking.again()))
+        wish = self._ducking.wish_of(event)
+        return step if wish is None else step.then(self.do(event.t_us, wish))
 
     def do(self, now_us: Micros, intent: it.Intent) -> Step:
         """Carry out what the therapist asks; after the end only what may be said of it."""
@@ -330,9 +333,8 @@ class SessionRunner:
         changed = ev.LevelChanged(t_us=now_us, level_db=level_db)
         return self._take(Step((cmd.SetLevel(level_db=level_db),), (changed,)))
 
-    def _toggle_duck(self, _now_us: Micros, _intent: it.Intent) -> Step:
-        self.ducked = not self.ducked
-        return Step(commands=(cmd.SetDuck(owner=SPEECH, on=self.ducked),))
+    def _duck(self, now_us: Micros, intent: it.Intent) -> Step:
+        return self._take(self._ducking.do(now_us, intent))
 
     def _end(self, now_us: Micros, intent: it.End) -> Step:
         step = Step()

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mtsession.timeline import events as ev
 from mtsession.timeline.event import Event
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.timeline.units import Micros
 
 START_US = Micros(0)
@@ -56,6 +57,8 @@ class SessionState:
     quiet: bool = False
     paused_at: Micros | None = None
     level_db: float | None = None
+    ducked_by: tuple[Literal["key", "control"], ...] = ()
+    duck_control: MidiControl | None = None
     engine: ev.EngineStarted | None = None
     latencies: dict[tuple[str, str], ev.LatencyMeasured] = field(default_factory=dict)
     ports: dict[int, ev.PortOpened] = field(default_factory=dict)
@@ -109,7 +112,7 @@ def _started(state: SessionState, event: ev.SessionStarted) -> None:
     for activity in state.activities.values():
         if activity.ended_us is None:
             activity.ended_us, activity.reason = cut_us, "interrupted"
-    state.segment, state.paused_at, state.quiet = None, None, False
+    state.segment, state.paused_at, state.quiet, state.ducked_by = None, None, False, ()
     if state.started is None:
         state.started = event
     state.course, state.ended, state.reason = "running", None, None
@@ -190,6 +193,14 @@ def _level(state: SessionState, event: ev.LevelChanged) -> None:
     state.level_db = event.level_db
 
 
+def _ducked(state: SessionState, event: ev.MusicDucked) -> None:
+    state.ducked_by = event.by
+
+
+def _control(state: SessionState, event: ev.DuckControlChosen) -> None:
+    state.duck_control = event.control
+
+
 def _engine(state: SessionState, event: ev.EngineStarted) -> None:
     state.engine = event
 
@@ -257,6 +268,8 @@ _HANDLERS: dict[type[Event], Callable[[SessionState, Any], None]] = {
     ev.Undone: _undone,
     ev.QuietCommanded: _quiet,
     ev.LevelChanged: _level,
+    ev.MusicDucked: _ducked,
+    ev.DuckControlChosen: _control,
     ev.EngineStarted: _engine,
     ev.LatencyMeasured: _latency,
     ev.EngineLost: _engine_lost,

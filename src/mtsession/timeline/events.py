@@ -7,6 +7,7 @@ import msgspec
 from mtsession.timeline.beat_grid import BeatGrid
 from mtsession.timeline.clock import WallTime
 from mtsession.timeline.event import Event
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.timeline.units import Micros
 
 EndReason = Literal[
@@ -163,6 +164,12 @@ class LevelChanged(Event, frozen=True, kw_only=True):
     level_db: float
 
 
+class MusicDucked(Event, frozen=True, kw_only=True):
+    """Who asks for softer music to speak over changed; where nobody does, it came back."""
+
+    by: tuple[Literal["key", "control"], ...]
+
+
 class QuietCommanded(Event, frozen=True, kw_only=True):
     """Everything was made quiet: at once or over a fade."""
 
@@ -309,6 +316,12 @@ class LatencyMeasured(Event, frozen=True, kw_only=True):
     taps: int
 
 
+class DuckControlChosen(Event, frozen=True, kw_only=True):
+    """A MIDI control was chosen that lowers the music while it is held; None for none."""
+
+    control: MidiControl | None
+
+
 # The room around
 
 
@@ -324,7 +337,8 @@ CORE_EVENTS: tuple[type[Event], ...] = (
     SessionStarted, ClockAnchored, SegmentStarted, SegmentEnded, ActivityStarted, ActivityEnded,
     SessionPaused, SessionResumed, SessionEnded, EndingExplained, MarkerPlaced,
     MeasureTaken, NoteWritten, Undone,
-    EngineStarted, EngineLost, OutputLost, LevelChanged, QuietCommanded, TrackStarted, TrackEnded,
-    TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, WishMade, CommandApplied, CueSounded,
-    CueMissed, PortOpened, PortLost, MidiReceived, LatencyMeasured, Noticed,
+    EngineStarted, EngineLost, OutputLost, LevelChanged, MusicDucked, QuietCommanded, TrackStarted,
+    TrackEnded, TrackFailed, MusicPaused, MusicResumed, BeatGridRevised, WishMade, CommandApplied,
+    CueSounded, CueMissed, PortOpened, PortLost, MidiReceived, LatencyMeasured, DuckControlChosen,
+    Noticed,
 )  # fmt: skip

@@ -55,6 +55,7 @@ class SessionScreen(SizedScreen[None]):
         ("v", "write a line for the record"),
         ("+ -", "music louder, softer"),
         ("d", "lower the music to speak, and back"),
+        ("K", "a pedal or button that lowers it while held"),
         ("k", "play notes on the computer's keys; Esc ends it"),
         ("S", "start the sound again; go on where it was lost"),
         ("O", "outputs: choose and try one"),
@@ -68,6 +69,7 @@ class SessionScreen(SizedScreen[None]):
         Binding("u", "undo", "Undo mark"),
         Binding("v", "note", "Note"),
         Binding("d", "duck", "Duck"),
+        Binding("K", "duck_control", "Pedal"),
         Binding("k", "play", "Play"),
         Binding("D", "client_page", "Client's page"),
         Binding("S", "app.sound_again", "Sound"),
@@ -276,6 +278,11 @@ class SessionScreen(SizedScreen[None]):
         """Lower the music to speak over it, or bring it back."""
         if self._desk is not None:
             self._desk.do(it.ToggleDuck())
+
+    def action_duck_control(self) -> None:
+        """Take the pedal or button that is pressed next for lowering the music."""
+        if self._desk is not None:
+            self._desk.do(it.LearnDuckControl())
 
     def action_client_page(self) -> None:
         """Serve the guide to a screen of the client's, and say who can see it."""
