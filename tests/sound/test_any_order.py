@@ -63,6 +63,7 @@ def programmes(draw):
         at_us=draw(st.none() | st.integers(0, 4 * SECOND)),
         position_us=Micros(draw(st.integers(0, SECOND))),
         fade_in_us=Micros(draw(st.integers(0, SECOND))),
+        gives_way=draw(st.booleans()),
     )
 
 

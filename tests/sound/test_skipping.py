@@ -1,5 +1,6 @@
 """Going on to the next item at once: on the beat, at one tempo, without a hole."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -180,3 +181,48 @@ def test_a_next_that_cannot_be_opened_gives_way_to_the_one_after():
     assert [e.item for e in studio.of(TrackStarted)] == [1, 3]
     assert studio.heard[4 * RATE, 0] == 0.25
     assert np.abs(np.diff(studio.heard[:, 0])).max() < 1e-3
+
+
+def other(*items, at, fade, asked=6):
+    asks = play(*items, at=at, fade=fade)
+    return msgspec.structs.replace(asks, gives_way=True, asked=asked)
+
+
+def test_what_plays_gives_way_at_once_to_other_music_that_comes_later():
+    studio = opened({"a": constant(0.5, 30.0), "b": constant(0.25, 30.0)})
+    studio.send(play(item(1, "a", seconds=30.0)))
+    studio.until(5.0)
+    studio.send(other(item(2, "b", seconds=20.0), at=7.5, fade=2.0))
+    studio.until(12.0)
+    heard = studio.heard[:, 0]
+    assert [(e.asked, e.t_us) for e in studio.of(CommandApplied)] == [(6, us(5.0))]
+    assert heard[round(4.99 * RATE)] == pytest.approx(0.5)
+    yielded = 0.5 * 10 ** (-1.2 / 20)
+    assert heard[round(5.31 * RATE) : round(7.5 * RATE)] == pytest.approx(yielded)
+    assert heard[round(9.6 * RATE)] == pytest.approx(0.25)
+    assert np.abs(np.diff(heard[RATE:])).max() < 1e-4
+
+
+def test_giving_way_in_the_midst_of_the_first_fade_makes_nothing_louder():
+    studio = opened({"a": constant(0.5, 30.0), "b": constant(0.25, 30.0)})
+    studio.send(play(item(1, "a", seconds=30.0), fade=6.0))
+    studio.until(2.0)
+    studio.send(other(item(2, "b", seconds=20.0), at=4.0, fade=2.0))
+    studio.until(3.9)
+    plain = opened({"a": constant(0.5, 30.0)})
+    plain.send(play(item(1, "a", seconds=30.0), fade=6.0))
+    plain.until(3.9)
+    assert np.all(studio.heard <= plain.heard + 1e-6)
+    assert [e.t_us for e in studio.of(CommandApplied)] == [us(2.0)]
+
+
+def test_held_music_gives_way_unheard_and_the_wish_is_told_of_with_the_new_music():
+    studio = opened({"a": constant(0.5, 30.0), "b": constant(0.25, 30.0)})
+    studio.send(play(item(1, "a", seconds=30.0)))
+    studio.until(2.0)
+    studio.send(ask.PauseMusic(fade_us=us(0.1)))
+    studio.until(4.0)
+    studio.send(other(item(2, "b", seconds=20.0), at=5.0, fade=1.0))
+    studio.send(ask.ResumeMusic(fade_us=us(0.1)))
+    studio.until(8.0)
+    assert [e.t_us for e in studio.of(CommandApplied)] == [us(5.0)]

@@ -225,6 +225,7 @@ class EngineCore:
             at=self._at(command.at_us),
             position_us=command.position_us,
             fade_in_us=command.fade_in_us,
+            gives_way=command.gives_way,
             applied=self._applied(command),
         )
 

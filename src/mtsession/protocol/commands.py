@@ -66,6 +66,9 @@ class PlayProgramme(Command, frozen=True, kw_only=True):
         Where in the programme to start.
     fade_in_us : Micros
         Fade over what sounds before.
+    gives_way : bool
+        Whether what the activity plays falls a little at once, so that a wish for other music is
+        answered before that comes.
     """
 
     owner: int
@@ -73,6 +76,7 @@ class PlayProgramme(Command, frozen=True, kw_only=True):
     at_us: Micros | None = None
     position_us: Micros = Micros(0)
     fade_in_us: Micros = Micros(6_000_000)
+    gives_way: bool = False
 
 
 class StopProgramme(Command, frozen=True, kw_only=True):

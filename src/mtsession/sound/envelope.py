@@ -7,6 +7,17 @@ import numpy as np
 from mtsession.sound.ramp import Gain, Ramp, Weights, gain_of
 
 _YIELDS_DB = -1.2
+_YIELD_SECONDS = 0.3
+
+
+def yielding(at: int, sample_rate: int) -> Ramp:
+    """Give the gain of what is going to give way: it falls a little, which alone is hardly heard.
+
+    So a wish is answered at once, and there is no hole before what comes is ready and on a beat.
+    """
+    gain = Ramp(1.0)
+    gain.to(gain_of(_YIELDS_DB), frame=at, frames=round(_YIELD_SECONDS * sample_rate))
+    return gain
 
 
 class Envelope(NamedTuple):
@@ -75,21 +86,16 @@ class Envelope(NamedTuple):
 class Departure:
     """How an item gives way to one that comes before its time.
 
-    At once it falls a little, which alone is hardly heard; the rest of the way it goes as the
-    other comes, at equal power. So nobody waits for the fall, and there is no hole before the
-    other is ready and on the beat.
+    At once it falls a little; the rest of the way it goes as the other comes, at equal power.
 
     Parameters
     ----------
     place : int
         Where it begins to fall.
-    frames : int
-        How long that first little fall takes.
     """
 
-    def __init__(self, place: int, frames: int) -> None:
-        self._yields = Ramp(1.0)
-        self._yields.to(gain_of(_YIELDS_DB), frame=place, frames=frames)
+    def __init__(self, place: int, sample_rate: int) -> None:
+        self._yields = yielding(place, sample_rate)
         self._falls = Ramp(1.0)
         self.end: int | None = None
 

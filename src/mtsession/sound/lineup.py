@@ -24,7 +24,6 @@ EndedBecause = Literal["end", "stopped", "failed", "quiet"]
 _OPEN_AHEAD_SECONDS = 20.0
 _OPEN_AT_LEAST = 2
 _RECOVERY_FADE_SECONDS = 1.0
-_YIELD_SECONDS = 0.3
 
 
 class Lineup:
@@ -128,7 +127,7 @@ class Lineup:
         """
         leaving = [slot for slot in self.slots if slot.begun and slot.departure is None]
         for slot in leaving:
-            slot.departure = Departure(place, round(_YIELD_SECONDS * self._rate))
+            slot.departure = Departure(place, self._rate)
         if leaving:
             self._skip_frames = fade_frames
         return bool(leaving)

@@ -19,7 +19,7 @@ from mtsession.sound.cue_list import CueList
 from mtsession.sound.hold import Hold
 from mtsession.sound.levels import Levels
 from mtsession.sound.lineup import EndedBecause
-from mtsession.sound.programme import Applied, Mark, Programme
+from mtsession.sound.programme import Applied, Mark, Programme, Wanted
 from mtsession.sound.pulse import Pulses
 from mtsession.sound.ramp import CLICKLESS_US
 from mtsession.sound.sources import Opener
@@ -32,19 +32,6 @@ _CUE_FADE_US = 200_000
 
 def untold(frame: int) -> None:
     """Tell nobody of the frame in which a wish is heard first."""
-
-
-class _Wanted:
-    """A programme that waits for its frame or for its first sound."""
-
-    def __init__(
-        self, programme: Programme, at: int | None, fade_frames: int, applied: Applied
-    ) -> None:
-        self.programme = programme
-        self.applied = applied
-        self.at = at
-        self.fade_frames = fade_frames
-        self.held = False
 
 
 class Mixer:
@@ -80,7 +67,7 @@ class Mixer:
         self._opener = opener
         self._mark = mark
         self._playing: list[Programme] = []
-        self._wanted: list[_Wanted] = []
+        self._wanted: list[Wanted] = []
         self._pulses = Pulses(sample_rate)
         self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
@@ -107,9 +94,13 @@ class Mixer:
         at: int | None,
         position_us: int,
         fade_in_us: int,
+        gives_way: bool = False,
         applied: Applied = untold,
     ) -> None:
-        """Let a programme begin at a frame, or as soon as its first sound is ready."""
+        """Let a programme begin at a frame, or as soon as its first sound is ready.
+
+        What the owner plays may give way at once, where that is heard.
+        """
         programme = Programme(
             owner=owner,
             items=items,
@@ -123,7 +114,11 @@ class Mixer:
         if at is not None:
             programme.expect(max(at, self.frame))
         programme.prepare(self.frame)
-        self._wanted.append(_Wanted(programme, at, self._frames(fade_in_us), applied))
+        gives_way = gives_way and not self._hold.stands(self.frame)
+        if gives_way and any(p.give_way(self.frame) for p in self._playing if p.owner == owner):
+            applied(self.frame)
+            applied = untold
+        self._wanted.append(Wanted(programme, at, self._frames(fade_in_us), applied))
         self._moved()
 
     def stop(
@@ -286,7 +281,7 @@ class Mixer:
             self._wanted.remove(wanted)
             self._begin(wanted)
 
-    def _begin(self, wanted: _Wanted) -> None:
+    def _begin(self, wanted: Wanted) -> None:
         fade = wanted.fade_frames
         crossfade = bool(self._playing) and self._hold.at is None
         for programme in self._playing:

@@ -6,6 +6,7 @@ items moves their places (`sound/lineup.py`), and everything else follows.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from mtsession.media.stream import Samples
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
+from mtsession.sound.envelope import yielding
 from mtsession.sound.lineup import EndedBecause, Lineup
 from mtsession.sound.ramp import Ramp
 from mtsession.sound.slot import Slot
@@ -57,6 +59,8 @@ class Programme:
         self.owner = owner
         self.origin: int | None = None
         self.gain = Ramp(1.0)
+        self._yields: Ramp | None = None
+        self._rate = sample_rate
         self.starved = 0
         self._position = position
         self._mark = mark
@@ -121,6 +125,13 @@ class Programme:
             self.gain = Ramp(0.0)
             shape: Literal["rise", "first"] = "rise" if crossfade else "first"
             self.gain.to(1.0, frame=frame, frames=fade_frames, shape=shape)
+
+    def give_way(self, frame: int) -> bool:
+        """Fall a little, since something else is about to come; tell whether that is heard."""
+        if self.leaving or self._yields is not None:
+            return False
+        self._yields = yielding(frame, self._rate)
+        return True
 
     def leave(self, frame: int, frames: int, why: EndedBecause, *, crossfade: bool = False) -> None:
         """Fade out and end; an earlier end stands."""
@@ -213,6 +224,8 @@ class Programme:
             rendered.append(slot)
             self._render_slot(slot, place, heard)
         heard *= self.gain.over(frame, n)
+        if self._yields is not None:
+            heard *= self._yields.over(frame, n)
         out[:n] += heard
         for told in [told for told in self._to_tell if told[0] < place + n]:
             self._to_tell.remove(told)
@@ -245,3 +258,14 @@ class Programme:
     def _mark_place(self, place: int, event: Event) -> None:
         """Mark what happened at a place; before anything is planned, it happened now."""
         self._mark(self._frame if self.origin is None else self.origin + place, event)
+
+
+@dataclass(eq=False)
+class Wanted:
+    """A programme that waits for its frame or for its first sound."""
+
+    programme: Programme
+    at: int | None
+    fade_frames: int
+    applied: Applied
+    held: bool = False

@@ -55,7 +55,7 @@ class SessionScreen(SizedScreen[None]):
         ("v", "write a line for the record"),
         ("+ -", "music louder, softer"),
         ("d", "lower the music to speak, and back"),
-        ("K", "a pedal or button that lowers it while held"),
+        ("K", "choose a pedal that lowers it while held"),
         ("k", "play notes on the computer's keys; Esc ends it"),
         ("S", "start the sound again; go on where it was lost"),
         ("O", "outputs: choose and try one"),

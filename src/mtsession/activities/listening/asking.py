@@ -195,6 +195,7 @@ def play(event: ProgrammePlanned) -> cmd.PlayProgramme:
         at_us=event.at_us,
         position_us=event.position_us,
         fade_in_us=event.fade_in_us,
+        gives_way=event.why == "skip",
     )
 
 
