@@ -278,6 +278,76 @@ def test_the_last_item_is_followed_by_other_music_when_it_is_skipped():
     assert room.planned()[-1].why == "skip"
 
 
+@pytest.mark.parametrize("key", ["skip", "next"])
+def test_other_music_is_taken_back_and_what_was_left_comes_in_on_its_downbeat(key):
+    room = led(SETTLE, 100)
+    left = room.listening.state.due(room.now)
+    room.act(key)
+    room.run(12)
+    assert room.view().title == "Lantern"
+    room.act("undo")
+    planned, play = room.planned()[-1], room.asked()[-1]
+    assert (planned.why, play.gives_way) == ("undo", True)
+    assert planned.at_us in room.listening.state.grid().beats_us
+    item = next(item for item in planned.items if item.source == left.source)
+    heard_at = planned.position_us - item.start_us
+    player = Player(SETTLE, item)
+    downbeats = [player.heard_of(beat) for beat in item.beats_us[:: item.beats_per_bar or 1]]
+    assert min(abs(heard_at - each) for each in downbeats) <= 1
+    room.run(20)
+    view = room.view()
+    assert view.title == "Harbour"
+    assert view.heard_bpm == pytest.approx(view.planned_bpm, rel=0.003)
+    room.act("undo")
+    assert room.planned()[-1] == planned
+
+
+def test_what_came_last_is_taken_back_first():
+    room = led(SETTLE, 100)
+    room.act("slower")
+    room.run(10)
+    room.act("skip")
+    room.run(10)
+    room.act("down")
+    room.run(5)
+    for _ in range(3):
+        room.act("undo")
+        room.run(10)
+    told = [type(e).__name__ for e in room.events if isinstance(e, own.LeadUndone)]
+    undone = [e for e in room.events if isinstance(e, own.LeadUndone)]
+    back = next(e for e in room.events if isinstance(e, own.ProgrammePlanned) and e.why == "undo")
+    assert len(told) == 2
+    assert undone[0].t_us < back.t_us < undone[1].t_us
+    view = room.view()
+    assert view.title == "Harbour"
+    assert view.heard_bpm == pytest.approx(view.planned_bpm, rel=0.003)
+
+
+@pytest.mark.parametrize("what", ["long ago", "failed", "quiet"])
+def test_what_cannot_come_back_is_not_asked_for(what):
+    room = led(SETTLE, 100)
+    item = room.listening.state.due(room.now).item
+    room.act("skip")
+    room.run(9 * 60 if what == "long ago" else 10)
+    if what == "failed":
+        room.report(ev.TrackFailed(t_us=room.now, item=item, message="Gone.", hint=""))
+    elif what == "quiet":
+        room.do(it.Quiet())
+    count = len(room.planned())
+    room.act("undo")
+    assert len(room.planned()) == count
+
+
+def test_the_summary_tells_what_was_taken_back():
+    room = led(SETTLE, 100)
+    room.act("skip")
+    room.run(10)
+    room.act("undo")
+    room.run(10)
+    section = METHOD.summarise(1, room.events)
+    assert {f.key: f.text for f in section.figures}["skips"] == "1, taken back 1"
+
+
 def test_silence_comes_and_goes_and_the_arc_goes_on_meanwhile():
     room = led(ONE, 60)
     room.act("silence")

@@ -204,6 +204,10 @@ class Listening:
             event = self._asking.plan(now_us, why, at_us)
         except MusicError as error:
             return self._failed(now_us, error)
+        return self._instead(event, first)
+
+    def _instead(self, event: ProgrammePlanned, first: tuple[cmd.Command, ...] = ()) -> Step:
+        """Let other music come in place of what plays."""
         if len(self.state.planned) > 1:
             # A round that is asked for already would cut in.
             fade_us = micros(self.settings.crossfade_s)
@@ -258,9 +262,15 @@ class Listening:
         return playable and programme.at_us <= now_us
 
     def _undo(self, now_us: Micros) -> Step:
-        """Take back silence, or the last lead."""
-        if self.state.turned.away:
+        """Take back what came last: silence, other music, or a lead."""
+        state = self.state
+        if state.turned.away:
             return self._back(now_us)
+        leads = state.led.standing
+        if state.left is not None and (not leads or leads[-1].led.t_us < state.left.t_us):
+            before = None if state.stands_still else self._asking.left(now_us)
+            if before is not None:
+                return self._instead(before)
         return self._steering.undo(now_us)
 
     def _turn(self, now_us: Micros, to: Source) -> Step:

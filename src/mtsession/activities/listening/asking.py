@@ -118,6 +118,30 @@ class Asking(Standing):
             leads=self._state.led.leads,
         )
 
+    def left(self, now_us: Micros) -> ProgrammePlanned | None:
+        """Give what was left for other music, where it would be by now; None where it is over."""
+        state, left = self._state, self._state.left
+        if left is None or left.item.item in state.failed:
+            return None
+        at_us = self.soon(now_us)
+        position = left.position_at(at_us)
+        if position is None:
+            return None
+        downbeat = left.downbeat_at(self._settings, position)
+        return msgspec.structs.replace(
+            left.programme,
+            t_us=now_us,
+            why="undo",
+            at_us=at_us,
+            position_us=Micros(downbeat),
+            # It comes in a part of a bar earlier than it would be by now; the arc does not.
+            arc_from_us=Micros(left.programme.arc_from_us + position - downbeat),
+            items=_renumbered(left.programme.items, state.next_number),
+            fade_in_us=micros(self._settings.crossfade_s),
+            skipped=max(each.skipped for each in state.planned),
+            notes=(),
+        )
+
     def same_again(self, now_us: Micros, *, missed_us: int) -> ProgrammePlanned | None:
         """Give what should sound after what was missed, newly numbered; None where it is over."""
         state = self._state
@@ -195,7 +219,7 @@ def play(event: ProgrammePlanned) -> cmd.PlayProgramme:
         at_us=event.at_us,
         position_us=event.position_us,
         fade_in_us=event.fade_in_us,
-        gives_way=event.why == "skip",
+        gives_way=event.why in {"skip", "undo"},
     )
 
 

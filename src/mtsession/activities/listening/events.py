@@ -7,7 +7,7 @@ from mtsession.timeline.event import Event
 from mtsession.timeline.tempo_map import TempoPoint
 from mtsession.timeline.units import Micros
 
-Why = Literal["start", "round", "skip", "failed", "restart", "again", "back"]
+Why = Literal["start", "round", "skip", "undo", "failed", "restart", "again", "back"]
 
 Lead = Literal[
     "hold", "let go", "slower", "faster", "down", "up", "start tempo", "re-join", "carried"
@@ -25,6 +25,7 @@ class ProgrammePlanned(Event, frozen=True, kw_only=True):
     ----------
     why : str
         "start"; "round", it goes round again; "skip", the therapist asked for other music;
+        "undo", what was left for other music came back;
         "failed", a track could not be played; "restart", the sound engine was; "again",
         after quiet; "back", after silence or other music.
     round : int

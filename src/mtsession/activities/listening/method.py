@@ -41,7 +41,7 @@ METHOD = Method(
         Action("hold tempo", "h", "hold this tempo / let go"),
         Action("re-join", "j", "go back to the arc"),
         Action("start tempo", "H", "back to the start tempo"),
-        Action("undo", "z", "take the last lead back"),
+        Action("undo", "z", "take back what came last"),
         Action("skip", "a", "another piece that suits the tempo"),
         Action("next", "A", "go on to the next piece"),
         Action("hold", "p", "hold the music / go on"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from mtsession.activities.listening.events import (
     BeatTapped,
+    ItemSkipped,
     LeadUndone,
     ListeningFailed,
     ListeningHeld,
@@ -17,6 +18,7 @@ from mtsession.activities.listening.events import (
     TempoLed,
 )
 from mtsession.activities.listening.led_state import LedState
+from mtsession.activities.listening.left import Left, leaving
 from mtsession.activities.listening.moving import (
     brief,
     first_of,
@@ -48,6 +50,8 @@ class ListeningState:
         Since when the music has stood still.
     failed, spoilt : set
         Items that could not be played, and the names of what they were made of.
+    left : Left or None
+        What other music was asked for in place of, where it can be brought back.
     over : set
         Items that have ended.
     begun : set
@@ -79,20 +83,22 @@ class ListeningState:
         self.ended = False
         self.unsettled = False
         self.message = ""
+        self.left: Left | None = None
         self.led = LedState()
         self.turned = Turned()
         self._folds: dict[type[Event], Callable[[Any], None]] = {
-            ProgrammePlanned: self._programme_planned,
-            ProgrammeRevised: self._programme_revised,
+            ProgrammePlanned: self._own(self._programme_planned),
+            ProgrammeRevised: self._own(self._programme_revised),
+            ItemSkipped: self._own(self._leave),
             TempoLed: self._own(self.led.led),
             LeadUndone: self._own(self.led.undone),
-            MusicTurned: self._music_turned,
+            MusicTurned: self._own(self._music_turned),
             MusicNamed: self._own(self.turned.name),
             BeatTapped: self._own(self.turned.tap),
             PulseFitted: self._own(self._pulse_fitted),
-            ListeningHeld: self._held,
-            ListeningReleased: self._released,
-            ListeningFailed: self._listening_failed,
+            ListeningHeld: self._own(self._held),
+            ListeningReleased: self._own(self._released),
+            ListeningFailed: self._own(self._listening_failed),
             ev.SessionPaused: self._session_paused,
             ev.SessionResumed: self._session_resumed,
             ev.MusicPaused: self._music_paused,
@@ -102,9 +108,9 @@ class ListeningState:
             ev.TrackFailed: self._track_failed,
             ev.BeatGridRevised: self._grid_revised,
             ev.QuietCommanded: self._quietened,
-            ev.EngineLost: self._engine_lost,
+            ev.EngineLost: lambda _: self._forget_engine(),
             ev.EngineStarted: self._engine_started,
-            ev.ActivityEnded: self._activity_ended,
+            ev.ActivityEnded: self._own(self._activity_ended),
         }
 
     def apply(self, event: Event) -> None:
@@ -187,8 +193,9 @@ class ListeningState:
         return now_us if self.held_since is None else min(now_us, self.held_since)
 
     def _programme_planned(self, event: ProgrammePlanned) -> None:
-        if event.activity != self.activity:
-            return
+        self.left = None
+        if event.why == "skip":
+            self._leave(event)
         if event.why == "round":
             kept = [each for each in self.planned if each.round < event.round]
             self.planned = [*kept[-1:], event]
@@ -202,9 +209,12 @@ class ListeningState:
         self.led.planned(event)
         self.items.update((item.item, item) for item in event.items)
 
+    def _leave(self, event: ProgrammePlanned | ItemSkipped) -> None:
+        """Keep what other music is asked for in place of, where it sounds."""
+        t_us, silent = event.t_us, self.stands_still or self.turned.away
+        self.left = None if silent else leaving(self.current(t_us), self.due(t_us), t_us)
+
     def _programme_revised(self, event: ProgrammeRevised) -> None:
-        if event.activity != self.activity:
-            return
         for place, programme in enumerate(self.planned):
             if programme.round == event.round:
                 self.planned[place] = revised(programme, event)
@@ -213,8 +223,6 @@ class ListeningState:
         self.items.update((item.item, item) for item in event.items)
 
     def _music_turned(self, event: MusicTurned) -> None:
-        if event.activity != self.activity:
-            return
         self.turned.turn(event)
         self.message = ""
         if event.to != "programme":
@@ -241,6 +249,7 @@ class ListeningState:
             moved(each, t_us - since if each.at_us < since else max(0, t_us - each.at_us))
             for each in self.planned
         ]
+        self.left = None if self.left is None else self.left.later(t_us - since)
         self.held_since = None
 
     def _let_go_unless_held(self, t_us: Micros) -> None:
@@ -248,14 +257,12 @@ class ListeningState:
             self._let_go(t_us)
 
     def _held(self, event: ListeningHeld) -> None:
-        if event.activity == self.activity:
-            self.held_by_hand = True
-            self._hold(event.t_us)
+        self.held_by_hand = True
+        self._hold(event.t_us)
 
     def _released(self, event: ListeningReleased) -> None:
-        if event.activity == self.activity:
-            self.held_by_hand = False
-            self._let_go_unless_held(event.t_us)
+        self.held_by_hand = False
+        self._let_go_unless_held(event.t_us)
 
     def _session_paused(self, event: ev.SessionPaused) -> None:
         self.session_paused = True
@@ -310,10 +317,9 @@ class ListeningState:
             self.message = f"{event.message} {event.hint}".strip()
 
     def _listening_failed(self, event: ListeningFailed) -> None:
-        if event.activity == self.activity:
-            self._left_at_us = self.arc_position_us(event.t_us)
-            self.planned = []
-            self.message = f"{event.message} {event.hint}".strip()
+        self._left_at_us = self.arc_position_us(event.t_us)
+        self.planned = []
+        self.message = f"{event.message} {event.hint}".strip()
 
     def _grid_revised(self, event: ev.BeatGridRevised) -> None:
         grid = event.grid
@@ -329,9 +335,6 @@ class ListeningState:
         self._heard = None
         self.message = "Quiet."
 
-    def _engine_lost(self, _event: ev.EngineLost) -> None:
-        self._forget_engine()
-
     def _engine_started(self, event: ev.EngineStarted) -> None:
         if event.restarted:
             self._forget_engine()
@@ -341,7 +344,6 @@ class ListeningState:
         self.engine_paused = False
         self.lost = bool(self.planned)
 
-    def _activity_ended(self, event: ev.ActivityEnded) -> None:
-        if event.activity == self.activity:
-            self.ended = True
-            self._heard = None
+    def _activity_ended(self, _event: ev.ActivityEnded) -> None:
+        self.ended = True
+        self._heard = None

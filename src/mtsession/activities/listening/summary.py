@@ -68,6 +68,7 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
     skips = sum(each.why == "skip" for each in planned) + sum(
         isinstance(each, ItemSkipped) and each.activity == activity for each in events
     )
+    returned = sum(each.why == "undo" for each in planned)
     room = [turn for turn in turns(activity, events) if turn.source != "silence"]
     named = [turn.title or PLACES[turn.source].lower() for turn in room]
     parts = [*_joined(heard), *dict.fromkeys(named)]
@@ -81,7 +82,7 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         title="Listening",
         line=f"{line}; not played: {len(troubles)}" if troubles else line,
         figures=(
-            *_figures(heard, skips, troubles),
+            *_figures(heard, skips, returned, troubles),
             *turn_figures(activity, events),
             *led_figures(activity, events),
         ),
@@ -160,7 +161,9 @@ def _joined(heard: Sequence[Heard]) -> list[str]:
     return [text if count == 1 else f"{text}, {count} times" for text, count in phrases.items()]
 
 
-def _figures(heard: Sequence[Heard], skips: int, troubles: Sequence[str]) -> list[Figure]:
+def _figures(
+    heard: Sequence[Heard], skips: int, returned: int, troubles: Sequence[str]
+) -> list[Figure]:
     # Crossfaded tracks share their seconds; time is counted once.
     total, until = 0, 0
     for track in sorted(heard, key=lambda each: each.start_us):
@@ -181,7 +184,12 @@ def _figures(heard: Sequence[Heard], skips: int, troubles: Sequence[str]) -> lis
         figures += _track_figures(place, track)
     if skips:
         figures.append(
-            Figure(label="Other music asked for", text=str(skips), key="skips", value=float(skips))
+            Figure(
+                label="Other music asked for",
+                text=f"{skips}, taken back {returned}" if returned else str(skips),
+                key="skips",
+                value=float(skips),
+            )
         )
     figures += [
         Figure(label="Not played", text=sentence, key=f"failure_{place}")
