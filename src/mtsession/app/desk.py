@@ -136,10 +136,8 @@ class Desk:
                 why="resume" if beginning.continues else "start",
             ),
             ev.LevelChanged(t_us=now, level_db=beginning.level_db),
-            *(msgspec.structs.replace(known, t_us=now) for known in beginning.latencies),
+            *beginning.known(now),
         ]
-        if beginning.duck_control is not None:
-            opening.append(ev.DuckControlChosen(t_us=now, control=beginning.duck_control))
         self._next_tick = Micros((now // TICK_US + 1) * TICK_US)
         self._next_anchor = Micros(now + MINUTE)
         self._carry_out(self.runner.start(opening))
@@ -202,8 +200,11 @@ class Desk:
 
     def do(self, intent: it.Intent) -> None:
         """Carry out what the therapist asks, now."""
-        if isinstance(intent, it.Quiet) and intent.fade_us == 0:
-            self.engine.quiet()
+        if isinstance(intent, it.Quiet):
+            # Sound that was asked for before must not bring music into a room that needed quiet.
+            self._sound.asked(waiting=False)
+            if intent.fade_us == 0:
+                self.engine.quiet()
         self._carry_out(self.runner.do(self.clock.now_us(), intent))
 
     def tell(self, command: cmd.Command) -> None:

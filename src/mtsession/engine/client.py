@@ -6,6 +6,7 @@ process alone. An app that captures standard error (as a full-screen one does) c
 can be started from inside it.
 """
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,7 @@ class EngineClient:
         self._on_report: OnReport | None = None
         self._codec = EventCodec([EngineLost])
         self._link: Link | None = None
+        self._restarting = threading.Lock()
         self._session: OpenSession | None = None
         self._closing = False
 
@@ -117,13 +119,15 @@ class EngineClient:
         """
         if self._on_report is None:
             raise EngineError("The sound engine was never started.", "")
-        link, self._link = self._link, None
-        if link is not None:
-            link.send(Shutdown(fade_us=Micros(50_000)))
-            link.end(0.4)
-        self._launch(restarted=True)
-        if self._session is not None:
-            self.send(self._session)
+        # One after another: two that raced would leave an engine that nobody can quieten.
+        with self._restarting:
+            link, self._link = self._link, None
+            if link is not None:
+                link.send(Shutdown(fade_us=Micros(50_000)))
+                link.end(0.4)
+            self._launch(restarted=True)
+            if self._session is not None:
+                self.send(self._session)
 
     def send(self, command: Command) -> None:
         """Ask for something; never waits, does nothing where the engine has ended."""
@@ -151,11 +155,12 @@ class EngineClient:
 
     def close(self, timeout: float = CLOSE_SECONDS) -> None:
         """Fade, end the engine and wait for it."""
-        link, self._link = self._link, None
-        self._session = None
-        if link is not None:
-            link.send(Shutdown())
-            link.end(timeout)
+        with self._restarting:
+            link, self._link = self._link, None
+            self._session = None
+            if link is not None:
+                link.send(Shutdown())
+                link.end(timeout)
 
     def _launch(self, *, restarted: bool, broken: bool = False) -> None:
         self._link = Link(

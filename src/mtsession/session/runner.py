@@ -324,8 +324,11 @@ class SessionRunner:
         return step.then(self._each(lambda activity: activity.resume(now_us)))
 
     def _quiet(self, now_us: Micros, intent: it.Quiet) -> Step:
+        told = ev.QuietCommanded(t_us=now_us, fade_us=intent.fade_us)
+        # The engine tells of it; between two engines nobody else could.
+        events = (told,) if self.state.engine is None else ()
+        quiet = self._take(Step((cmd.GoQuiet(fade_us=intent.fade_us),), events))
         # Music must not come back by itself into a room that needed quiet: the course waits.
-        quiet = Step(commands=(cmd.GoQuiet(fade_us=intent.fade_us),))
         return quiet.then(self._pause(now_us, it.Pause()))
 
     def _set_level(self, now_us: Micros, intent: it.SetLevel) -> Step:

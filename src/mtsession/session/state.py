@@ -186,7 +186,7 @@ def _measured(state: SessionState, event: ev.MeasureTaken) -> None:
 
 
 def _quiet(state: SessionState, _event: ev.QuietCommanded) -> None:
-    state.quiet = True
+    state.quiet, state.waits_for_sound = True, False
 
 
 def _level(state: SessionState, event: ev.LevelChanged) -> None:

@@ -19,7 +19,7 @@ from mtsession.sound.cue_list import CueList
 from mtsession.sound.hold import Hold
 from mtsession.sound.levels import Levels
 from mtsession.sound.lineup import EndedBecause
-from mtsession.sound.programme import Applied, Mark, Programme, Wanted
+from mtsession.sound.programme import Applied, Mark, Programme, Wanted, untold
 from mtsession.sound.pulse import Pulses
 from mtsession.sound.ramp import CLICKLESS_US
 from mtsession.sound.sources import Opener
@@ -28,10 +28,6 @@ from mtsession.timeline.events import MusicPaused, MusicResumed, Noticed
 from mtsession.timeline.units import Micros, frames_at
 
 _CUE_FADE_US = 200_000
-
-
-def untold(frame: int) -> None:
-    """Tell nobody of the frame in which a wish is heard first."""
 
 
 class Mixer:
@@ -168,10 +164,11 @@ class Mixer:
                 self._mark(self.frame, refused)
 
     def pause(self, fade_us: int) -> None:
-        """Fade the music and hold it."""
-        if self._hold.at is not None or not self.sounding:
+        """Fade the music and hold it; what fades to its end already is left to do so."""
+        stays = any(not programme.leaving for programme in self._playing)
+        if self._hold.at is not None or not (stays or self._wanted):
             return
-        frames = self._clickless(fade_us) if self._playing else 0
+        frames = self._clickless(fade_us) if stays else 0
         for wanted in self._wanted:
             wanted.held = True
         self._mark(self._hold.begin(self.frame, frames=frames), MusicPaused(t_us=Micros(0)))
@@ -179,14 +176,16 @@ class Mixer:
 
     def resume(self, fade_us: int) -> None:
         """Go on where the music was held."""
-        if self._hold.at is None:
+        held_at = self._hold.at
+        if held_at is None:
             return
         stood = self._hold.release(self.frame, frames=self._clickless(fade_us))
         for wanted in self._wanted:
             wanted.held = False
         for programme in self._playing:
             programme.move(stood)
-        self._mark(self.frame, MusicResumed(t_us=Micros(0)))
+        # It is told to be held once it is silent, and must not be told to go on before that.
+        self._mark(max(self.frame, held_at), MusicResumed(t_us=Micros(0)))
         self._moved()
 
     def start_pulse(
@@ -287,8 +286,7 @@ class Mixer:
         for programme in self._playing:
             self._leave(programme, max(fade, self._clickless(0)), "stopped", crossfade=crossfade)
         self._forget_done()
-        if self._hold.at is not None:
-            self._hold.drop()
+        self._drop_hold()
         wanted.programme.begin(self.frame, fade_frames=fade, crossfade=crossfade)
         if not wanted.programme.done:
             self._playing.append(wanted.programme)
@@ -312,7 +310,14 @@ class Mixer:
             self._playing.remove(programme)
         waits = any(wanted.held for wanted in self._wanted)
         if not self._playing and not waits:
-            self._hold.drop()
+            self._drop_hold()
+
+    def _drop_hold(self) -> None:
+        """Hold nothing: what was held is gone, and whoever waits for it must not go on waiting."""
+        held_at = self._hold.at
+        self._hold.drop()
+        if held_at is not None:
+            self._mark(max(self.frame, held_at), MusicResumed(t_us=Micros(0)))
 
     def _grids(self) -> dict[int, GridFrames]:
         heard = itertools.chain.from_iterable(p.grid_frames() for p in self._programmes())

@@ -29,6 +29,10 @@ Applied = Callable[[int], None]
 """Told of the frame in which the first sample lies that a wish changed."""
 
 
+def untold(frame: int) -> None:
+    """Tell nobody of the frame in which a wish is heard first."""
+
+
 class Programme:
     """Items in time, opened ahead, each replaced by the next where it cannot be played.
 

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from mtsession.engine.outputs import pick
 from mtsession.ui.draw import printable
 from mtsession.ui.sized import SizedScreen
 from mtsession.ui.words import line_of_keys
@@ -52,7 +53,7 @@ class OutputsScreen(SizedScreen[None]):
     def __init__(self, shell: "Shell") -> None:
         super().__init__()
         self._shell = shell
-        self._names: list[str] = [""]
+        self._names: list[str] = []
         self._profile = shell.remembered.profile
         self._tone = ""
         self._told = ""
@@ -61,7 +62,7 @@ class OutputsScreen(SizedScreen[None]):
         """Draw the frame; the list comes as soon as the machine was asked."""
         yield Static("Sound outputs", id="head")
         yield self.small_notice()
-        yield OptionList(Option("Looking for outputs…"), id="outputs", markup=False)
+        yield OptionList(Option("Looking for outputs…", disabled=True), id="outputs", markup=False)
         yield Static("", id="ahead", markup=False)
         yield Static("", id="told", markup=False)
         yield Static(
@@ -105,7 +106,9 @@ class OutputsScreen(SizedScreen[None]):
     def _show(self, found: "OutputList") -> None:
         if not self.is_attached:
             return
-        chosen = self._shell.remembered.output
+        remembered = self._shell.remembered.output
+        known = pick(found.outputs, remembered) if remembered else None
+        chosen = remembered if known is None else known.full
         default = "none at present" if found.default is None else found.default.name
         self._names = ["", *(each.full for each in found.outputs)]
         words = [f"The system's own choice ({default})"]
@@ -130,20 +133,24 @@ class OutputsScreen(SizedScreen[None]):
     # Keys
 
     @property
-    def _here(self) -> str:
-        """The name of the output under the cursor."""
-        return self._names[self.query_one("#outputs", OptionList).highlighted or 0]
+    def _here(self) -> str | None:
+        """The name of the output under the cursor; None while they are looked for."""
+        place = self.query_one("#outputs", OptionList).highlighted
+        return None if place is None or not self._names else self._names[place]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Play on the output under the cursor; music that plays goes on there."""
         event.stop()
-        self._shell.choose_sound(output=self._here, profile=self._profile)
+        if (name := self._here) is None:
+            return
+        self._shell.choose_sound(output=name, profile=self._profile)
         self.app.action_sound_again()  # type: ignore[attr-defined]
         self.action_look()
 
     def action_tone(self) -> None:
         """Let a soft tone rise and fall on the output under the cursor."""
-        name = self._here
+        if (name := self._here) is None:
+            return
         self._tone = "A soft tone…"
         self.run_worker(lambda: self._play(name), thread=True, exclusive=True, group="tone")
 

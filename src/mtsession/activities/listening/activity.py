@@ -117,9 +117,7 @@ class Listening:
         fade_us = micros(self.settings.crossfade_s) if planned else STOP_FADE_US
         pulse = self._room.end_pulse()
         if self.state.held_since is not None and not self.state.turned.away:
-            # What is held cannot fade; the hold itself must not outlive this music.
-            stop = cmd.StopProgramme(owner=self.context.activity, fade_us=Micros(0))
-            return Step(commands=(stop, cmd.ResumeMusic(fade_us=Micros(0)), *pulse))
+            return Step(commands=(*self._end_held, *pulse))
         stop = cmd.StopProgramme(owner=self.context.activity, fade_us=fade_us)
         return Step(commands=(stop, *pulse))
 
@@ -182,6 +180,12 @@ class Listening:
             return self._send_again(now_us, missed_us=0)
         released = ListeningReleased(t_us=now_us, activity=self.context.activity)
         return Step((cmd.ResumeMusic(),), (released,))
+
+    @property
+    def _end_held(self) -> tuple[cmd.Command, ...]:
+        """What ends held music unheard: it cannot fade, and its hold must not outlive it."""
+        stop = cmd.StopProgramme(owner=self.context.activity, fade_us=Micros(0))
+        return (stop, cmd.ResumeMusic(fade_us=Micros(0)))
 
     @property
     def _plays(self) -> bool:
@@ -281,9 +285,8 @@ class Listening:
         if to == "silence" and (not self._plays or state.stands_still):
             return NOTHING
         stop = cmd.StopProgramme(owner=self.context.activity, fade_us=STOP_FADE_US)
-        commands: tuple[cmd.Command, ...] = (stop,)
-        if state.held_since is not None and state.planned:
-            commands = (*commands, cmd.ResumeMusic(fade_us=Micros(0)))
+        held = state.held_since is not None and state.planned
+        commands: tuple[cmd.Command, ...] = self._end_held if held else (stop,)
         return Step(commands).then(self._room.turn(now_us, to))
 
     def _back(self, now_us: Micros) -> Step:
@@ -293,9 +296,8 @@ class Listening:
 
     def _again(self, now_us: Micros, why: Why = "again") -> Step:
         """Begin again where the arc stood still."""
-        # A hold that came with the quiet would hold the new music too.
-        release = cmd.ResumeMusic(fade_us=Micros(0))
-        return self._plan(now_us, why, at_us=self._asking.lead(now_us), first=(release,))
+        first = () if self.state.quiet else self._end_held
+        return self._plan(now_us, why, at_us=self._asking.lead(now_us), first=first)
 
     def _send_again(self, now_us: Micros, *, missed_us: int) -> Step:
         """Ask a fresh engine for what should sound now; held music goes on where it was held."""
