@@ -58,10 +58,15 @@ class Envelope(NamedTuple):
         rest = max(1, frames - at)
         if at <= self.frames - self.fade_out:
             fade_out = min(fade_out, rest)
-        before = self
-        if self.before is not None and at >= self.since + self.span:
-            before = self._replace(before=None)
+        before = self._without_gone(at)
         return Envelope(frames, self.fade_in, fade_out, before, at, max(1, min(span, rest)))
+
+    def _without_gone(self, at: int) -> "Envelope":
+        """Let go of what has given way by a frame: a key that is held plans anew all the time."""
+        if self.before is None:
+            return self
+        gone = at >= self.since + self.span
+        return self._replace(before=None if gone else self.before._without_gone(at))
 
     def parting(self, other: "Envelope", at: int) -> int | None:
         """Give the first frame, from one on, at which another's end is another; None if none is."""
@@ -97,12 +102,18 @@ class Departure:
     def __init__(self, place: int, sample_rate: int) -> None:
         self._yields = yielding(place, sample_rate)
         self._falls = Ramp(1.0)
+        self._falls_from = place
         self.end: int | None = None
 
     def fall(self, place: int, frames: int) -> None:
         """Go from a place on, as something else comes."""
         self._falls.to(0.0, frame=place, frames=frames, shape="fall")
-        self.end = place + frames
+        self._falls_from, self.end = place, place + frames
+
+    def stay(self, place: int) -> None:
+        """Not go after all, where at a place it has not begun to: what was to come comes later."""
+        if self.end is not None and place <= self._falls_from:
+            self._falls, self.end = Ramp(1.0), None
 
     def over(self, place: int, n: int) -> Gain:
         """Give the gain of `n` frames from a place on."""

@@ -10,6 +10,8 @@ class Hold:
     ----------
     at : int or None
         The frame from which the music stands still; None while it goes on.
+    told : bool
+        Whether it was said to stand: music that goes on before it does never stood.
 
     Examples
     --------
@@ -24,13 +26,24 @@ class Hold:
 
     def __init__(self) -> None:
         self.at: int | None = None
+        self.told = False
         self._gain = Ramp(1.0)
 
     def begin(self, frame: int, *, frames: int) -> int:
         """Fade from a frame on and stand; give the frame from which it does."""
         self._gain.to(0.0, frame=frame, frames=frames)
-        self.at = frame + frames
+        self.at, self.told = frame + frames, False
         return self.at
+
+    def comes_to_stand(self, frame: int) -> bool:
+        """Whether the music has come to stand by a frame, which was not told before."""
+        comes = self.stands(frame) and not self.told
+        self.told = self.told or comes
+        return comes
+
+    def gain_at(self, frame: int) -> float:
+        """Give the gain at one frame."""
+        return self._gain.at(frame)
 
     def release(self, frame: int, *, frames: int) -> int:
         """Let it go on and fade in; give for how many frames it stood."""
@@ -39,10 +52,12 @@ class Hold:
         self._gain.to(1.0, frame=frame, frames=frames)
         return stood
 
-    def drop(self) -> None:
-        """Hold nothing: what was held is gone."""
+    def drop(self) -> bool:
+        """Hold nothing: what was held is gone; tell whether it was said to stand."""
         self.at = None
         self._gain = Ramp(1.0)
+        told, self.told = self.told, False
+        return told
 
     def stands(self, frame: int) -> bool:
         """Whether the music stands still at a frame."""

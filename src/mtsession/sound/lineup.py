@@ -67,13 +67,15 @@ class Lineup:
         self._mark = mark
         self._changed = changed
         self._skip_frames: int | None = None
+        self._held_at: int | None = None
+        self._fade: int | None = None
         self._ended: set[int] = set()
         self.slots = self._planned(items)
 
     def open_ahead(self, place: int) -> None:
         """Open the next items in time: two at least, so that a skip finds one ready."""
         ahead = place + round(_OPEN_AHEAD_SECONDS * self._rate)
-        for number, slot in enumerate(self.slots):
+        for number, slot in enumerate(slot for slot in self.slots if not slot.begun):
             if number >= _OPEN_AT_LEAST and slot.start > ahead:
                 break
             slot.open(self._opener, self._effort)
@@ -112,24 +114,28 @@ class Lineup:
                 self._shift_from(slot, place + n - slot.first)
                 return
             slot.begun = True
+            self._fade = None
             if self.late:
                 self.late = False
                 self._changed()
             self._mark(max(place, slot.first), _started(self._owner, slot.item))
 
-    def skip(self, place: int, fade_frames: int) -> bool:
+    def skip(self, place: int, fade_frames: int, *, held: bool = False) -> bool:
         """Let what sounds give way to the next item; tell whether anything does.
 
         Parameters
         ----------
         fade_frames : int
-            How long the two cross; 0 where nothing is heard of it.
+            How long the two cross.
+        held : bool
+            Whether the music stands at this place: what is ready by then comes unheard.
         """
         leaving = [slot for slot in self.slots if slot.begun and slot.departure is None]
         for slot in leaving:
             slot.departure = Departure(place, self._rate)
         if leaving:
             self._skip_frames = fade_frames
+            self._held_at = place if held else None
         return bool(leaving)
 
     def revise(self, items: tuple[ProgrammeItem, ...], place: int) -> int | None:
@@ -145,6 +151,7 @@ class Lineup:
             if slot.fault is not None:
                 raise slot.fault
         place = max(place, self._position)
+        self._skip_anew(place)
         self.slots, changed = revise(self.slots, plan, place)
         self.late = False
         self.open_ahead(place)
@@ -170,7 +177,9 @@ class Lineup:
             self._mark(place, TrackEnded(t_us=Micros(0), item=item, reason="failed"))
         else:
             self.late = False
-        if after is not None:
+        sounds = any(other.begun and other is not slot for other in self.slots)
+        silent = slot.begun and after is not None and after.first > slot.end
+        if after is not None and not sounds and not silent:
             softest = round(_RECOVERY_FADE_SECONDS * self._rate)
             fade_in = max(after.envelope.fade_in, softest if slot.begun else slot.envelope.fade_in)
             after.envelope = after.envelope._replace(fade_in=fade_in)
@@ -194,7 +203,7 @@ class Lineup:
         """Let the next item come over those that give way, once it is ready."""
         if self._skip_frames is None:
             return
-        fade, enters = self._skip_frames, place
+        fade, enters = 0 if place == self._held_at else self._skip_frames, place
         coming = next((slot for slot in self.slots if not slot.begun), None)
         leaving = [slot for slot in self.slots if slot.departure is not None]
         if coming is not None:
@@ -211,8 +220,18 @@ class Lineup:
         for slot in leaving:
             if slot.departure is not None and slot.departure.end is None:
                 slot.departure.fall(enters, fade)
-        self._skip_frames = None
+        self._skip_frames, self._fade = None, fade
         self._changed()
+
+    def _skip_anew(self, place: int) -> None:
+        """Let a skip whose next item has not begun be decided anew: that one is planned anew."""
+        stays = any(slot.begun and slot.departure is None for slot in self.slots)
+        if self._fade is None or stays:
+            return
+        for slot in self.slots:
+            if slot.departure is not None:
+                slot.departure.stay(place)
+        self._skip_frames, self._fade = self._fade, None
 
     def _remove(self, slot: Slot) -> None:
         slot.close()

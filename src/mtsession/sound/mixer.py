@@ -19,11 +19,12 @@ from mtsession.sound.cue_list import CueList
 from mtsession.sound.hold import Hold
 from mtsession.sound.levels import Levels
 from mtsession.sound.lineup import EndedBecause
-from mtsession.sound.programme import Applied, Mark, Programme, Wanted, untold
+from mtsession.sound.programme import Applied, Mark, Programme, untold
 from mtsession.sound.pulse import Pulses
 from mtsession.sound.ramp import CLICKLESS_US
 from mtsession.sound.sources import Opener
 from mtsession.sound.stretch_shape import Effort
+from mtsession.sound.waiting import Waiting, Wanted
 from mtsession.timeline.events import MusicPaused, MusicResumed, Noticed
 from mtsession.timeline.units import Micros, frames_at
 
@@ -63,7 +64,7 @@ class Mixer:
         self._opener = opener
         self._mark = mark
         self._playing: list[Programme] = []
-        self._wanted: list[Wanted] = []
+        self._wanted = Waiting()
         self._pulses = Pulses(sample_rate)
         self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
@@ -114,7 +115,7 @@ class Mixer:
         if gives_way and any(p.give_way(self.frame) for p in self._playing if p.owner == owner):
             applied(self.frame)
             applied = untold
-        self._wanted.append(Wanted(programme, at, self._frames(fade_in_us), applied))
+        self._wanted.add(Wanted(programme, at, self._frames(fade_in_us), applied))
         self._moved()
 
     def stop(
@@ -132,9 +133,7 @@ class Mixer:
                 at, lambda: self.stop(owner, fade_us=fade_us, at=None, why=why, applied=applied)
             )
             return
-        for wanted in [w for w in self._wanted if w.programme.owner == owner]:
-            self._wanted.remove(wanted)
-            wanted.programme.end(self.frame, why)
+        self._wanted.end(self.frame, why, owner=owner)
         playing = [programme for programme in self._playing if programme.owner == owner]
         for programme in playing:
             self._leave(programme, self._clickless(fade_us), why)
@@ -146,9 +145,9 @@ class Mixer:
     def skip(self, owner: int, fade_us: int, applied: Applied = untold) -> None:
         """Let an owner's programme go on to its next item; held music does so unheard."""
         for programme in self._playing:
-            if programme.owner == owner:
-                fade = 0 if self._hold.stands(self.frame) else self._clickless(fade_us)
-                programme.skip(self._hold.music_frame(self.frame), fade, applied)
+            if programme.owner == owner and not programme.leaving:
+                held, frame = self._hold.stands(self.frame), self._hold.music_frame(self.frame)
+                programme.skip(frame, self._clickless(fade_us), applied, held=held)
 
     def revise(
         self, owner: int, items: tuple[ProgrammeItem, ...], applied: Applied = untold
@@ -169,23 +168,21 @@ class Mixer:
         if self._hold.at is not None or not (stays or self._wanted):
             return
         frames = self._clickless(fade_us) if stays else 0
-        for wanted in self._wanted:
-            wanted.held = True
-        self._mark(self._hold.begin(self.frame, frames=frames), MusicPaused(t_us=Micros(0)))
+        self._wanted.hold(on=True)
+        self._hold.begin(self.frame, frames=frames)
         self._moved()
 
     def resume(self, fade_us: int) -> None:
         """Go on where the music was held."""
-        held_at = self._hold.at
-        if held_at is None:
+        if self._hold.at is None:
             return
+        told, self._hold.told = self._hold.told, False
         stood = self._hold.release(self.frame, frames=self._clickless(fade_us))
-        for wanted in self._wanted:
-            wanted.held = False
+        self._wanted.hold(on=False)
         for programme in self._playing:
             programme.move(stood)
-        # It is told to be held once it is silent, and must not be told to go on before that.
-        self._mark(max(self.frame, held_at), MusicResumed(t_us=Micros(0)))
+        if told:
+            self._mark(self.frame, MusicResumed(t_us=Micros(0)))
         self._moved()
 
     def start_pulse(
@@ -212,9 +209,7 @@ class Mixer:
     def quiet(self, fade_us: int, why: EndedBecause = "quiet") -> int:
         """Fade and end everything; give the frame from which nothing sounds."""
         frames = self._clickless(fade_us)
-        for wanted in self._wanted:
-            wanted.programme.end(self.frame, why)
-        self._wanted = []
+        self._wanted.end(self.frame, why)
         self._agenda.clear()
         self._pulses.clear()
         for programme in self._playing:
@@ -242,7 +237,10 @@ class Mixer:
         done = 0
         while done < n:
             self._agenda.run(self.frame)
-            self._start_wanted()
+            if self._hold.comes_to_stand(self.frame):
+                self._mark(self.frame, MusicPaused(t_us=Micros(0)))
+            for wanted in self._wanted.come(self.frame):
+                self._begin(wanted)
             take = min(n - done, self._until_edge())
             self._render(out[done : done + take])
             done += take
@@ -267,23 +265,12 @@ class Mixer:
         edges += [at for at in (self._agenda.next, self._hold.at) if at is not None]
         return max(1, min((at for at in edges if at > self.frame), default=1 << 62) - self.frame)
 
-    def _start_wanted(self) -> None:
-        """Begin programmes whose frame has come and whose first sound is ready."""
-        for wanted in list(self._wanted):
-            ready = wanted.programme.prepare(self.frame)
-            if wanted.at is not None and wanted.at > self.frame:
-                continue
-            if not ready or wanted.held:
-                if wanted.at is not None:
-                    wanted.programme.delay(self.frame)
-                continue
-            self._wanted.remove(wanted)
-            self._begin(wanted)
-
     def _begin(self, wanted: Wanted) -> None:
-        fade = wanted.fade_frames
+        fade, softly = wanted.fade_frames, self._hold.gain_at(self.frame)
         crossfade = bool(self._playing) and self._hold.at is None
         for programme in self._playing:
+            if self._hold.at is not None:
+                programme.soften(self.frame, softly)
             self._leave(programme, max(fade, self._clickless(0)), "stopped", crossfade=crossfade)
         self._forget_done()
         self._drop_hold()
@@ -308,16 +295,13 @@ class Mixer:
         for programme in [p for p in self._playing if p.done]:
             self._starved += programme.starved
             self._playing.remove(programme)
-        waits = any(wanted.held for wanted in self._wanted)
-        if not self._playing and not waits:
+        if not self._playing and not self._wanted.held:
             self._drop_hold()
 
     def _drop_hold(self) -> None:
         """Hold nothing: what was held is gone, and whoever waits for it must not go on waiting."""
-        held_at = self._hold.at
-        self._hold.drop()
-        if held_at is not None:
-            self._mark(max(self.frame, held_at), MusicResumed(t_us=Micros(0)))
+        if self._hold.drop():
+            self._mark(self.frame, MusicResumed(t_us=Micros(0)))
 
     def _grids(self) -> dict[int, GridFrames]:
         heard = itertools.chain.from_iterable(p.grid_frames() for p in self._programmes())

@@ -6,7 +6,6 @@ items moves their places (`sound/lineup.py`), and everything else follows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -147,20 +146,29 @@ class Programme:
         self._changed()
 
     def move(self, frames: int) -> None:
-        """Let everything lie so much later: the music was held."""
+        """Let everything lie so much later, its fades too: the music was held."""
         if self.origin is not None:
             self.origin += frames
+            self.gain.move(frames)
+            if self._yields is not None:
+                self._yields.move(frames)
+            if self._ends is not None:
+                self._ends = (self._ends[0] + frames, self._ends[1])
             self._changed()
+
+    def soften(self, frame: int, gain: float) -> None:
+        """Take over a gain that was laid over it from outside."""
+        self.gain = Ramp(self.gain.at(frame) * gain)
 
     def plays(self, items: tuple[ProgrammeItem, ...]) -> bool:
         """Whether any of some items is left."""
         mine = {slot.item.item for slot in self._lineup.slots}
         return not mine.isdisjoint(item.item for item in items)
 
-    def skip(self, frame: int, fade_frames: int, applied: Applied) -> None:
+    def skip(self, frame: int, fade_frames: int, applied: Applied, *, held: bool) -> None:
         """Let what sounds give way to the next item, which comes as soon as it is ready."""
         place = self._place_of(frame)
-        if self._lineup.skip(place, fade_frames):
+        if self._lineup.skip(place, fade_frames, held=held):
             self._to_tell.append((place, applied))
 
     def revise(self, frame: int, items: tuple[ProgrammeItem, ...], applied: Applied) -> None:
@@ -262,14 +270,3 @@ class Programme:
     def _mark_place(self, place: int, event: Event) -> None:
         """Mark what happened at a place; before anything is planned, it happened now."""
         self._mark(self._frame if self.origin is None else self.origin + place, event)
-
-
-@dataclass(eq=False)
-class Wanted:
-    """A programme that waits for its frame or for its first sound."""
-
-    programme: Programme
-    at: int | None
-    fade_frames: int
-    applied: Applied
-    held: bool = False

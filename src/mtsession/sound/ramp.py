@@ -20,6 +20,7 @@ Shape = Literal["smooth", "rise", "fall", "level", "first"]
 CLICKLESS_US = 25_000
 """The shortest fade from full level that is not heard as a click."""
 
+_LOUDEST_DB = 60.0
 _FIRST_DB = -10.0
 _ENTRANCE_SHARE = 0.2
 
@@ -32,7 +33,7 @@ def gain_of(db: float) -> float:
     >>> gain_of(0.0), round(gain_of(-20.0), 3)
     (1.0, 0.1)
     """
-    return float(10.0 ** (db / 20.0))
+    return float(10.0 ** (min(db, _LOUDEST_DB) / 20.0))
 
 
 def level_of(gain: float) -> float | None:
@@ -101,6 +102,11 @@ class Ramp:
         self._start = frame
         self._end = frame + max(0, frames)
         self._shape = shape
+
+    def move(self, frames: int) -> None:
+        """Let it all lie so much later."""
+        self._start += frames
+        self._end += frames
 
     def at(self, frame: int) -> float:
         """Give the gain at one frame."""

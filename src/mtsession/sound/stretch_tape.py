@@ -54,8 +54,8 @@ class Tape:
         while self.filled < frame and self.end is None:
             try:
                 block = np.asarray(self._source.read(frame - self.filled), dtype=np.float32)
-            except MediaError as error:
-                self.error = error
+            except Exception as error:  # noqa: BLE001 - a decoder's edge: the music goes on without it
+                self.error = _as_media_error(error)
                 block = np.zeros((0, 2), dtype=np.float32)
             if not len(block):
                 self.end = self.filled
@@ -94,3 +94,11 @@ class Tape:
         moved[:, :kept] = self._samples[:, first - self._first : first - self._first + kept]
         self._samples = moved
         self._first = first
+
+
+def _as_media_error(error: Exception) -> MediaError:
+    """Give a fault that no decoder is known to have as one of the recording's."""
+    if isinstance(error, MediaError):
+        return error
+    told = f"The music cannot be played further ({type(error).__name__})."
+    return MediaError(told, "Choose another recording.")
