@@ -14,7 +14,7 @@ from mtsession.timeline.events import (
     TrackFailed,
     TrackStarted,
 )
-from sound.fakes import RATE, Made, MadeStream, constant, item, opened, play, sine, us
+from sound.fakes import RATE, START, Made, MadeStream, constant, item, opened, play, sine, us
 
 
 def started(studio):
@@ -268,3 +268,72 @@ def test_a_fade_to_quiet_lasts_as_long_as_was_asked_though_the_session_waits():
     assert heard[round(9.0 * RATE)] == pytest.approx(0.1, rel=0.02)
     assert np.all(heard[round(13.1 * RATE) :] == 0)
     assert holds(studio) == []
+
+
+class Stuck(MadeStream):
+    """Gives sound for two seconds, then none, and is never ready again."""
+
+    def read(self, n, *, wait=None):
+        if self.at < 2 * RATE:
+            return super().read(n)
+        self.ready = False
+        self.starvations += 1
+        return np.zeros((n, 2), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("bad", "told", "by_s"),
+    [
+        (Made(MadeStream(constant(0.2)), after=1 << 40), "does not open", 11),
+        (Made(Stuck(constant(0.2))), "gives no more sound", 8),
+    ],
+)
+def test_music_whose_drive_never_answers_is_replaced_and_said(bad, told, by_s):
+    slow = Slow({"a": bad, "b": Made(MadeStream(constant(0.1, 30.0)))})
+    items = (item(1, "a", seconds=15), item(2, "b", start=15, seconds=10))
+    slow.mixer.play(owner=1, items=items, at=0, position_us=0, fade_in_us=0)
+    slow.until(by_s + 2)
+    (failed,) = [event for _, event in slow.marks if isinstance(event, TrackFailed)]
+    assert told in failed.message
+    assert slow.started()[2] <= by_s
+    assert np.concatenate(slow.blocks)[-1, 0] == pytest.approx(0.1)
+
+
+def test_a_session_that_begins_over_fading_music_makes_no_jump_and_hears_nothing_of_it():
+    studio = opened({"a": constant(0.3, 30.0)}, level_db=-20.0)
+    studio.send(play(item(1, "a", seconds=30, beats=range(30))))
+    studio.until(3.0)
+    studio.send(ask.SetDuck(owner=1, on=True))
+    studio.until(4.0)
+    studio.send(ask.CloseSession(fade_us=us(1.0)))
+    studio.until(4.2)
+    before = len(studio.events)
+    studio.send(ask.OpenSession(offset_us=START + us(4.2), level_db=0.0))
+    studio.until(8)
+    assert {type(e).__name__ for e in studio.events[before:]} <= {"EngineStarted"}
+    assert np.abs(studio.heard[round(4.1 * RATE) :, 0]).max() < 0.05
+    assert np.all(studio.heard[round(4.3 * RATE) :] == 0)
+
+
+@pytest.mark.parametrize("gain_db", [float("nan"), float("inf"), float("-inf")])
+def test_a_level_that_is_no_number_is_said(gain_db):
+    studio = opened({"a": constant(0.3), "b": constant(0.1)})
+    bad = item(1, "a", gain_db=gain_db)
+    studio.send(play(bad, item(2, "b", start=4, seconds=5)))
+    studio.until(2)
+    assert [event.item for event in studio.of(TrackFailed)] == [1]
+    assert studio.heard[-1, 0] == pytest.approx(0.1)
+
+
+def test_numbers_that_are_none_end_no_engine():
+    studio = opened({"a": constant(0.1, 20.0)})
+    studio.send(play(item(1, "a", seconds=20, beats=[0.0, 0.00001, 0.5, 1.0, 1.5])))
+    nan = float("nan")
+    cues = [ask.Cue(cue=1, grid=1, beat=nan, sound="click"),
+            ask.Cue(cue=2, grid=1, beat=1.0, beats=nan, sound="click"),
+            ask.Cue(cue=3, grid=1, beat=1.0, gain_db=7_000.0, sound="click")]  # fmt: skip
+    pulses = [ask.StartPulse(owner=2, grid=9, bpm=bpm, at_us=us(0)) for bpm in (1e-300, 1e300, nan)]
+    studio.send(ask.ScheduleCues(owner=2, cues=tuple(cues)), *pulses)
+    studio.until(3)
+    assert np.isfinite(studio.heard).all()
+    assert np.abs(studio.heard).max() <= 1.0

@@ -31,6 +31,7 @@ Inject = Callable[[str, bytes, Micros], None]
 
 KEYS_PORT = "Computer keys"
 _SOFTEST_DB = -80.0
+_SLOWEST_BPM, _QUICKEST_BPM = 1.0, 1_000.0
 _GRID_CHECK_US = 100_000
 _NOTE_ON, _NOTE_OFF = 0x90, 0x80
 _SAME_WISH_US = 500_000
@@ -197,6 +198,8 @@ class EngineCore:
         self._mixer.levels.open(
             max(_finite(command.level_db, _SOFTEST_DB), _SOFTEST_DB),
             ceiling_db=max(_finite(command.ceiling_db, 0.0), _SOFTEST_DB),
+            frame=self.frame,
+            frames=self._mixer.let_go(),
         )
         self._offset_us = command.offset_us
         self._zero_frame = self.clock.frame_of(command.offset_us)
@@ -251,7 +254,7 @@ class EngineCore:
         self._mixer.resume(command.fade_us)
 
     def _start_pulse(self, command: ask.StartPulse) -> None:
-        if math.isfinite(command.bpm) and command.bpm > 0:
+        if _SLOWEST_BPM <= command.bpm <= _QUICKEST_BPM:
             self._mixer.start_pulse(
                 grid=command.grid,
                 bpm=command.bpm,
@@ -264,7 +267,9 @@ class EngineCore:
         self._mixer.stop_pulse(command.grid)
 
     def _schedule(self, command: ask.ScheduleCues) -> None:
-        self._mixer.schedule(command.owner, command.cues)
+        # A number that is none would not only spoil the cue, but end the engine.
+        sane = (each for each in command.cues if math.isfinite(each.beat + each.beats))
+        self._mixer.schedule(command.owner, tuple(sane))
 
     def _cancel_cues(self, command: ask.CancelCues) -> None:
         self._mixer.cancel_cues(command.owner)

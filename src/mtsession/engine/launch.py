@@ -43,8 +43,8 @@ def run_engine(
     host = Host(connection, flag, choice=choice, restarted=restarted, broken=broken)
     signal.signal(signal.SIGTERM, lambda *_: host.end())
     host.run()
-    if host.slept:
-        sys.exit(SLEPT)
+    # A drive that does not answer must not keep the process: Python would wait for its threads.
+    os._exit(SLEPT if host.slept else 0)
 
 
 def _redirect(log_path: str | None) -> None:

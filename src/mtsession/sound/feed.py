@@ -10,6 +10,8 @@ _HELD_BACK = 240
 _RECOVERY_SECONDS = 0.5
 _REENTRY_SECONDS = 0.05
 _SHORT_SECONDS = 0.5
+_MOST_STALLS = 10
+_STALLED = MediaError("The recording gives no more sound.", "Is the drive that it lies on there?")
 
 
 class Feed:
@@ -40,6 +42,7 @@ class Feed:
         self._ended = False
         self._starved_before = 0
         self._resume_at: int | None = None
+        self._stalls = 0
         self._reentry: int | None = None
         self.fault: MediaError | None = None
         self.starved = 0
@@ -145,9 +148,13 @@ class Feed:
             return part
         if self._given >= resume_at:
             if not stream.ready and resume_at < self._frames:
+                self._stalls += 1
+                if self._stalls >= _MOST_STALLS:
+                    self._resume_at, self._ended, self.fault = None, True, _STALLED
+                    return empty()
                 self._aim(stream, resume_at + round(_RECOVERY_SECONDS * self._rate))
                 return self._silent(n)
-            self._resume_at = None
+            self._resume_at, self._stalls = None, 0
             self._reentry = self._given
             self._starved_before = stream.starvations
             return self._read(n)

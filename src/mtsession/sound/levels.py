@@ -25,12 +25,18 @@ class Levels:
         self._duck = Ramp(1.0)
         self._duckers: set[int] = set()
 
-    def open(self, level_db: float, *, ceiling_db: float) -> None:
-        """Set level and ceiling at once, before anything sounds; nobody asks for ducking."""
+    def open(self, level_db: float, *, ceiling_db: float, frame: int = 0, frames: int = 0) -> None:
+        """Set level and ceiling; nobody asks for ducking.
+
+        Parameters
+        ----------
+        frames : int
+            How long the way there takes from `frame` on, where something sounds still.
+        """
         self._ceiling_db = ceiling_db
-        self._level = Ramp(gain_of(min(level_db, ceiling_db)))
+        self._level.to(gain_of(min(level_db, ceiling_db)), frame=frame, frames=frames)
         self._duckers.clear()
-        self._duck = Ramp(1.0)
+        self._duck.to(1.0, frame=frame, frames=frames)
 
     def glide(self, level_db: float, *, frame: int, glide_us: int) -> float:
         """Glide to a level under the ceiling; give the level that was taken."""

@@ -24,6 +24,10 @@ EndedBecause = Literal["end", "stopped", "failed", "quiet"]
 _OPEN_AHEAD_SECONDS = 20.0
 _OPEN_AT_LEAST = 2
 _RECOVERY_FADE_SECONDS = 1.0
+PATIENCE_SECONDS = 10.0
+"""A recording that is late by so much is given up: its drive may never answer."""
+
+NEVER_OPENS = MediaError("The recording does not open.", "Is the drive that it lies on there?")
 
 
 class Lineup:
@@ -111,8 +115,12 @@ class Lineup:
                 return
             if not ready:
                 self.late = True
+                slot.waited += place + n - slot.first
                 self._shift_from(slot, place + n - slot.first)
-                return
+                if slot.waited <= PATIENCE_SECONDS * self._rate:
+                    return
+                self.fail(slot, place, NEVER_OPENS)
+                continue
             slot.begun = True
             self._fade = None
             if self.late:

@@ -64,7 +64,7 @@ class Mixer:
         self._opener = opener
         self._mark = mark
         self._playing: list[Programme] = []
-        self._wanted = Waiting()
+        self._wanted = Waiting(sample_rate)
         self._pulses = Pulses(sample_rate)
         self._cues = CueList(sample_rate, mark, opener)
         self._cues_stale = False
@@ -218,6 +218,13 @@ class Mixer:
         self._cues.cancel(None, self.frame, frames)
         self._moved()
         return self.frame + frames
+
+    def let_go(self) -> int:
+        """Fade at once what sounds, and tell no more of it; give how many frames that takes."""
+        sounds, until = bool(self._playing), self.quiet(0)
+        for programme in self._playing:
+            programme.disown()
+        return until - self.frame if sounds else 0
 
     def grids(self) -> dict[int, GridFrames]:
         """Give the beats that are known, those of held music up to where it is held."""

@@ -14,7 +14,7 @@ from mtsession.media.stream import Samples
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.sound.beats import GridFrames
 from mtsession.sound.envelope import yielding
-from mtsession.sound.lineup import EndedBecause, Lineup
+from mtsession.sound.lineup import NEVER_OPENS, EndedBecause, Lineup
 from mtsession.sound.ramp import Ramp
 from mtsession.sound.slot import Slot
 from mtsession.sound.sources import Opener
@@ -72,6 +72,7 @@ class Programme:
         self._ends: tuple[int, EndedBecause] | None = None
         self._to_tell: list[tuple[int, Applied]] = []
         self._delayed = False
+        self._owned = True
         self._lineup = Lineup(
             items,
             owner=owner,
@@ -108,6 +109,10 @@ class Programme:
         """Open what is due next; tell whether the first item can begin (or none is left)."""
         self._frame = frame
         return self._lineup.first_ready(self._place_of(frame))
+
+    def give_up(self, frame: int) -> None:
+        """Go on to the next item where the first does not open."""
+        self._lineup.fail(self._lineup.slots[0], self._place_of(frame), NEVER_OPENS)
 
     def expect(self, frame: int) -> None:
         """Say where the first frame is going to lie."""
@@ -160,6 +165,10 @@ class Programme:
         """Take over a gain that was laid over it from outside."""
         self.gain = Ramp(self.gain.at(frame) * gain)
 
+    def disown(self) -> None:
+        """Tell nobody of it any more: it fades out in another session than its own."""
+        self._owned = False
+
     def plays(self, items: tuple[ProgrammeItem, ...]) -> bool:
         """Whether any of some items is left."""
         mine = {slot.item.item for slot in self._lineup.slots}
@@ -204,7 +213,7 @@ class Programme:
     def grid_frames(self) -> list[GridFrames]:
         """Give the beats of every item that has any."""
         origin = self.origin
-        if origin is None:
+        if origin is None or not self._owned:
             return []
         found = []
         for slot in self._lineup.slots:
@@ -269,4 +278,5 @@ class Programme:
 
     def _mark_place(self, place: int, event: Event) -> None:
         """Mark what happened at a place; before anything is planned, it happened now."""
-        self._mark(self._frame if self.origin is None else self.origin + place, event)
+        if self._owned:
+            self._mark(self._frame if self.origin is None else self.origin + place, event)

@@ -1,5 +1,7 @@
 """One item's place in a programme, and the gain that it is heard with there."""
 
+import math
+
 import numpy as np
 
 from mtsession.errors import MediaError
@@ -16,6 +18,8 @@ from mtsession.timeline.units import frames_at
 
 _REPLAN_SECONDS = 0.5
 _SOFT_END_SECONDS = 0.05
+_LEAST_APART = 64
+_PLAN_HINT = "Plan the music again."
 
 
 class Slot:
@@ -31,6 +35,8 @@ class Slot:
         Where its beats are heard, from its start.
     departure : Departure or None
         How it gives way, where it ends before its time.
+    waited : int
+        For how many frames its sound has been waited for.
     """
 
     def __init__(self, item: ProgrammeItem, sample_rate: int, position: int) -> None:
@@ -47,12 +53,15 @@ class Slot:
         self.departure: Departure | None = None
         self.feed: Feed | None = None
         self.begun = False
+        self.waited = 0
         self.fault: MediaError | None = None
         self._rate = sample_rate
         self._opening: StretchedOpening | None = None
-        self._source_beats = beat_frames(beats_of(item), sample_rate) - self.skipped
+        self._source_beats = _apart(beat_frames(beats_of(item), sample_rate)) - self.skipped
         try:
             self._set_rates(RateMap(item.rate, sample_rate))
+            if not math.isfinite(item.gain_db):
+                self.fault = MediaError("The level of this music is not a number.", _PLAN_HINT)
         except MediaError as error:
             self.fault = error
             self._set_rates(RateMap((), sample_rate))
@@ -183,3 +192,9 @@ class Slot:
         self.feed = Feed(
             opening, first=self.entry, frames=self.frames - self.entry, sample_rate=self._rate
         )
+
+
+def _apart(beats: Frames64) -> Frames64:
+    """Leave out beats that lie on the one before: at any rate there is time between two."""
+    near = np.diff(beats, prepend=beats[:1] - _LEAST_APART) < _LEAST_APART
+    return beats[~near] if near.any() else beats

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mtsession.sound.lineup import EndedBecause
+from mtsession.sound.lineup import PATIENCE_SECONDS, EndedBecause
 from mtsession.sound.programme import Applied, Programme
 
 
@@ -16,12 +16,14 @@ class Wanted:
     fade_frames: int
     applied: Applied
     held: bool = False
+    late_from: int | None = None
 
 
 class Waiting:
     """The programmes that wait, in the order in which they were asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, sample_rate: int) -> None:
+        self._patience = round(PATIENCE_SECONDS * sample_rate)
         self._wanted: list[Wanted] = []
 
     def __bool__(self) -> bool:
@@ -62,9 +64,18 @@ class Waiting:
             if not ready or wanted.held:
                 if wanted.at is not None:
                     wanted.programme.delay(frame)
+                self._lose_patience(wanted, frame)
                 continue
             place = self._wanted.index(wanted)
             for older in self._wanted[:place]:
                 older.programme.end(frame, "stopped")
             del self._wanted[: place + 1]
             yield wanted
+
+    def _lose_patience(self, wanted: Wanted, frame: int) -> None:
+        """Let the next item come in place of one that does not open."""
+        if wanted.held or wanted.late_from is None:
+            wanted.late_from = frame
+        elif frame - wanted.late_from > self._patience:
+            wanted.late_from = frame
+            wanted.programme.give_up(frame)
