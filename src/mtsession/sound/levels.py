@@ -31,12 +31,12 @@ class Levels:
         Parameters
         ----------
         frames : int
-            How long the way there takes from `frame` on, where something sounds still.
+            For how long something sounds still from `frame` on, which keeps the level it had.
         """
         self._ceiling_db = ceiling_db
-        self._level.to(gain_of(min(level_db, ceiling_db)), frame=frame, frames=frames)
         self._duckers.clear()
-        self._duck.to(1.0, frame=frame, frames=frames)
+        self._level = _later(self._level, gain_of(min(level_db, ceiling_db)), frame, frames)
+        self._duck = _later(self._duck, 1.0, frame, frames)
 
     def glide(self, level_db: float, *, frame: int, glide_us: int) -> float:
         """Glide to a level under the ceiling; give the level that was taken."""
@@ -63,3 +63,12 @@ class Levels:
     def duck_over(self, frame: int, n: int) -> Gain:
         """Give the further gain of the music."""
         return self._duck.over(frame, n)
+
+
+def _later(before: Ramp, gain: float, frame: int, frames: int) -> Ramp:
+    """Give a gain that stays what it is at a frame, and is another so many frames later."""
+    if not frames:
+        return Ramp(gain)
+    after = Ramp(before.at(frame))
+    after.to(gain, frame=frame + frames, frames=1)
+    return after
