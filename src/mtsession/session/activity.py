@@ -101,6 +101,15 @@ class TakesText(Protocol):
         ...
 
 
+@runtime_checkable
+class HandsOver(Protocol):
+    """What an activity has besides, whose like may take its place by plan."""
+
+    def hands_over(self) -> str | None:
+        """Give the action that the one after it is to begin with; None for as it is planned."""
+        ...
+
+
 class Action(NamedTuple):
     """One of a method's own actions, with the key that the screen offers for it.
 

@@ -113,9 +113,6 @@ class ChooseDuckControl(Intent, frozen=True, kw_only=True):
     control: MidiControl
 
 
-DUCKING = (ToggleDuck, HoldDuck, LearnDuckControl, ChooseDuckControl)
-
-
 class Quiet(Intent, frozen=True, kw_only=True):
     """Make everything silent: at once (0) or over a fade; the course waits."""
 
@@ -132,3 +129,7 @@ class GiveReason(Intent, frozen=True, kw_only=True):
     """Say, after the end, why the session ended; the last reason given counts."""
 
     reason: EndReason
+
+
+NOTING = (PlaceMarker, UndoMarker, Rate, TakeRatingBack, WriteNote, GiveReason)
+DUCKING = (ToggleDuck, HoldDuck, LearnDuckControl, ChooseDuckControl)

@@ -1,7 +1,7 @@
 """The session's state machine: plan, activities and intents in; commands and events out. No I/O."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,12 +11,14 @@ from mtsession.session import intents as it
 from mtsession.session.activity import (
     Activity,
     ActivityContext,
+    HandsOver,
     Registry,
     Settings,
     Step,
     TakesText,
 )
 from mtsession.session.ducking import Ducking
+from mtsession.session.noting import Noting
 from mtsession.session.plan import Plan
 from mtsession.session.running import Running
 from mtsession.session.state import SessionState
@@ -62,25 +64,20 @@ class SessionRunner:
         self._next_activity = first + 1
         self._next_segment = 0
         self._wishes = Wishes(first)
-        self._ducking = Ducking(self.state)
+        self._ducking, self._noting = Ducking(self.state), Noting(self.state)
         self._handlers: dict[type[it.Intent], Callable[[Micros, Any], Step]] = {
             it.StartActivity: self._start_activity_by_hand,
             it.StopActivity: self._stop_activity_by_hand,
             it.Act: self._act,
             it.Say: self._say,
-            it.PlaceMarker: self._place_marker,
-            it.UndoMarker: self._undo_marker,
-            it.Rate: self._rate,
-            it.TakeRatingBack: self._take_rating_back,
-            it.WriteNote: self._write_note,
             it.NextSegment: self._go_to_next_segment,
             it.Pause: self._pause,
             it.Resume: self._resume,
             it.SetLevel: self._set_level,
             **dict.fromkeys(it.DUCKING, self._duck),
+            **dict.fromkeys(it.NOTING, self._note),
             it.Quiet: self._quiet,
             it.End: self._end,
-            it.GiveReason: self._give_reason,
         }
 
     @property
@@ -119,9 +116,20 @@ class SessionRunner:
         for running in tuple(self.running.values()):
             step = step.then(self._take(running.activity.tick(now_us)))
         if self.state.course == "running" and self._segment_is_over(now_us):
+            handed = self._handed_over()
             step = step.then(self._end_segment(now_us, "planned"))
-            step = step.then(self._start_segment(now_us))
+            step = step.then(self._start_segment(now_us, handed))
         return step
+
+    def _handed_over(self) -> dict[str, str]:
+        """Give how each method stands that was led by hand: no plan is to undo that by itself."""
+        found = {}
+        for running in self.running.values():
+            if isinstance(running.activity, HandsOver):
+                action = running.activity.hands_over()
+                if action is not None:
+                    found[running.method.name] = action
+        return found
 
     def _numbered(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
         """Give a wish that is heard a number, so that the engine can tell when it is."""
@@ -156,7 +164,7 @@ class SessionRunner:
         planned = self.state.segments[self.state.segment].planned_us
         return planned is not None and self.state.segment_elapsed(now_us) >= planned
 
-    def _start_segment(self, now_us: Micros) -> Step:
+    def _start_segment(self, now_us: Micros, handed: Mapping[str, str] | None = None) -> Step:
         if self._next_segment >= len(self.plan.segments):
             return Step()
         index = self._next_segment
@@ -179,6 +187,10 @@ class SessionRunner:
                     now_us, wanted.method, wanted.settings, segment=number, planned_us=planned
                 )
             )
+            action = (handed or {}).get(wanted.method)
+            if action is not None:
+                begun = self.running[self._next_activity - 1].activity
+                step = step.then(self._take(begun.act(now_us, action)))
         return step
 
     def _end_segment(self, now_us: Micros, reason: ev.EndReason) -> Step:
@@ -246,9 +258,15 @@ class SessionRunner:
         return step.then(self._take(Step(events=(ended,))))
 
     def _start_activity_by_hand(self, now_us: Micros, intent: it.StartActivity) -> Step:
-        return self._start_activity(
+        step = self._start_activity(
             now_us, intent.method, intent.settings, segment=None, planned_us=None
         )
+        if self.state.course != "paused":
+            return step
+        # What begins in a session that stands still stands still with it.
+        begun = self.running[self._next_activity - 1].activity
+        told = self._take(Step(events=(ev.SessionPaused(t_us=now_us),)))
+        return step.then(told).then(self._take(begun.pause(now_us)))
 
     def _stop_activity_by_hand(self, now_us: Micros, intent: it.StopActivity) -> Step:
         return self._stop_activity(now_us, intent.activity, intent.reason)
@@ -264,44 +282,6 @@ class SessionRunner:
         if running is None or not isinstance(running.activity, TakesText):
             return Step()
         return self._take(running.activity.say(now_us, intent.action, intent.text))
-
-    # Notes of the therapist's
-
-    def _place_marker(self, now_us: Micros, intent: it.PlaceMarker) -> Step:
-        number = self.state.marker_count + 1
-        marked = ev.MarkerPlaced(t_us=now_us, marker=number, label=intent.label)
-        return self._take(Step(events=(marked,)))
-
-    def _undo_marker(self, now_us: Micros, _intent: it.Intent) -> Step:
-        if not self.state.marks:
-            return Step()
-        undone = ev.Undone(t_us=now_us, undoes="marker", number=max(self.state.marks))
-        return self._take(Step(events=(undone,)))
-
-    def _rate(self, now_us: Micros, intent: it.Rate) -> Step:
-        taken = ev.MeasureTaken(
-            t_us=now_us,
-            measure=intent.measure,
-            when=intent.when,
-            value=float(intent.value),
-            source=intent.source,
-        )
-        return self._take(Step(events=(taken,)))
-
-    def _take_rating_back(self, now_us: Micros, intent: it.TakeRatingBack) -> Step:
-        undone = tuple(
-            ev.Undone(t_us=now_us, undoes="measure", number=number)
-            for number, taken in self.state.measures.items()
-            if (taken.measure, taken.source) == (intent.measure, intent.source)
-        )
-        return self._take(Step(events=undone))
-
-    def _write_note(self, now_us: Micros, intent: it.WriteNote) -> Step:
-        return self._take(Step(events=(ev.NoteWritten(t_us=now_us, text=intent.text),)))
-
-    def _give_reason(self, now_us: Micros, intent: it.GiveReason) -> Step:
-        told = ev.EndingExplained(t_us=now_us, reason=intent.reason)
-        return self._take(Step(events=(told,)))
 
     # Transport
 
@@ -338,6 +318,9 @@ class SessionRunner:
 
     def _duck(self, now_us: Micros, intent: it.Intent) -> Step:
         return self._take(self._ducking.do(now_us, intent))
+
+    def _note(self, now_us: Micros, intent: it.Intent) -> Step:
+        return self._take(self._noting.do(now_us, intent))
 
     def _end(self, now_us: Micros, intent: it.End) -> Step:
         step = Step()

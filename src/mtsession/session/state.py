@@ -152,7 +152,9 @@ def _count_pause(state: SessionState, now_us: Micros) -> None:
 
 
 def _paused(state: SessionState, event: ev.SessionPaused) -> None:
-    state.course, state.paused_at = "paused", event.t_us
+    if state.course != "paused":
+        # Said again for an activity that began meanwhile, it changes nothing.
+        state.course, state.paused_at = "paused", event.t_us
 
 
 def _resumed(state: SessionState, event: ev.SessionResumed) -> None:

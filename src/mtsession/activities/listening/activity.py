@@ -144,6 +144,13 @@ class Listening:
         named = MusicNamed(t_us=now_us, activity=self.context.activity, title=text.strip())
         return Step(events=(named,))
 
+    def hands_over(self) -> str | None:
+        """Let what follows by plan begin without music where that was asked for by hand."""
+        turned = self.state.turned
+        if turned.away and turned.source != self.settings.source:
+            return turned.source
+        return "silence" if self.state.held_by_hand else None
+
     def view(self, now_us: Micros) -> ListeningView:
         """Show what sounds against the arc."""
         return view_of(self.settings, self.context, self.state, self._steering.leading, now_us)
@@ -207,8 +214,22 @@ class Listening:
         try:
             event = self._asking.plan(now_us, why, at_us)
         except MusicError as error:
-            return self._failed(now_us, error)
+            after = self._after_silence(now_us, why)
+            return self._failed(now_us, error) if after is None else self._instead(after, first)
         return self._instead(event, first)
+
+    def _after_silence(self, now_us: Micros, why: Why) -> ProgrammePlanned | None:
+        """Give the next round at its time, where all that is left of this one is silence."""
+        before = self.state.current(now_us)
+        if before is None or before.next_us is None:
+            return None
+        try:
+            event = self._asking.next_round(now_us, before, before.next_us)
+        except MusicError:
+            return None
+        left_us = before.next_us - self.state.position_us(now_us)
+        at_us = max(self._asking.lead(now_us), now_us + left_us)
+        return msgspec.structs.replace(event, why=why, at_us=Micros(at_us))
 
     def _instead(self, event: ProgrammePlanned, first: tuple[cmd.Command, ...] = ()) -> Step:
         """Let other music come in place of what plays."""
@@ -282,7 +303,8 @@ class Listening:
         state = self.state
         if state.turned.source == to:
             return self._back(now_us)
-        if to == "silence" and (not self._plays or state.stands_still):
+        stands = state.held_since is not None or state.quiet
+        if to == "silence" and (stands or not self._plays):
             return NOTHING
         stop = cmd.StopProgramme(owner=self.context.activity, fade_us=STOP_FADE_US)
         held = state.held_since is not None and state.planned

@@ -12,6 +12,7 @@ from mtsession.activities.listening.events import (
     ProgrammePlanned,
     ProgrammeRevised,
 )
+from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.summary_led import (
     PLACES,
     leads,
@@ -56,15 +57,21 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
     revised = [
         each for each in events if isinstance(each, ProgrammeRevised) and each.activity == activity
     ]
-    own = {item.item for each in planned for item in each.items}
-    own |= {item.item for each in revised for item in each.items}
-    troubles = [
-        each.message for each in events if isinstance(each, ev.TrackFailed) and each.item in own
-    ] + [
+    items = [item for each in planned for item in each.items]
+    items += [item for each in revised for item in each.items]
+    own = {item.item: name_of(item) for item in items}
+    # One recording that fails again and again is one that was not played.
+    failed = {
+        own[each.item]: each.message
+        for each in events
+        if isinstance(each, ev.TrackFailed) and each.item in own
+    }
+    silent = dict.fromkeys(
         each.message
         for each in events
         if isinstance(each, ListeningFailed) and each.activity == activity
-    ]
+    )
+    troubles = [*failed.values(), *silent]
     skips = sum(each.why == "skip" for each in planned) + sum(
         isinstance(each, ItemSkipped) and each.activity == activity for each in events
     )
@@ -80,9 +87,9 @@ def summarise(activity: int, events: Sequence[Event]) -> Section:
         activity=activity,
         method="listening",
         title="Listening",
-        line=f"{line}; not played: {len(troubles)}" if troubles else line,
+        line=f"{line}; not played: {len(failed or silent)}" if troubles else line,
         figures=(
-            *_figures(heard, skips, returned, troubles),
+            *_figures(heard, stood(events), skips, returned, troubles),
             *turn_figures(activity, events),
             *led_figures(activity, events),
         ),
@@ -106,6 +113,8 @@ def heard_tracks(activity: int, events: Sequence[Event]) -> list[Heard]:
             started.append(event)
         elif isinstance(event, ev.TrackEnded):
             ended.setdefault(event.item, event.t_us)
+        elif isinstance(event, ev.EngineLost):
+            ended |= {each.item: event.t_us for each in started if each.item not in ended}
         elif isinstance(event, ev.ActivityEnded) and event.activity == activity:
             over = event.t_us
     return [
@@ -118,6 +127,19 @@ def heard_tracks(activity: int, events: Sequence[Event]) -> list[Heard]:
         )
         for track in started
     ]
+
+
+def stood(events: Sequence[Event]) -> list[tuple[int, int]]:
+    """Give the spans in which music stood still."""
+    spans: list[tuple[int, int]] = []
+    since: int | None = None
+    for event in events:
+        if isinstance(event, ev.MusicPaused):
+            since = event.t_us if since is None else since
+        elif isinstance(event, ev.MusicResumed | ev.EngineLost) and since is not None:
+            spans.append((since, event.t_us))
+            since = None
+    return spans if since is None else [*spans, (since, events[-1].t_us)]
 
 
 def _delivered(
@@ -161,15 +183,25 @@ def _joined(heard: Sequence[Heard]) -> list[str]:
     return [text if count == 1 else f"{text}, {count} times" for text, count in phrases.items()]
 
 
-def _figures(
-    heard: Sequence[Heard], skips: int, returned: int, troubles: Sequence[str]
-) -> list[Figure]:
-    # Crossfaded tracks share their seconds; time is counted once.
+def _sounded_us(heard: Sequence[Heard], held: Sequence[tuple[int, int]]) -> int:
+    """Give how long music sounded: what two crossfaded tracks share is counted once."""
     total, until = 0, 0
     for track in sorted(heard, key=lambda each: each.start_us):
-        total += max(0, track.end_us - max(track.start_us, until))
-        until = max(until, track.end_us)
-    minutes = total / MINUTE
+        first, last = max(track.start_us, until), track.end_us
+        stood_us = sum(max(0, min(last, end) - max(first, since)) for since, end in held)
+        total += max(0, last - first - stood_us)
+        until = max(until, last)
+    return total
+
+
+def _figures(
+    heard: Sequence[Heard],
+    held: Sequence[tuple[int, int]],
+    skips: int,
+    returned: int,
+    troubles: Sequence[str],
+) -> list[Figure]:
+    minutes = _sounded_us(heard, held) / MINUTE
     figures = [
         Figure(
             label="Music",

@@ -159,7 +159,8 @@ def _leads(activity: int, events: Sequence[Event]) -> Iterator[tuple[Event, str]
             yield event, "the last lead taken back"
         if isinstance(event, TempoLed) and event.activity == activity and event.what in WORDS:
             back = event.what in {"let go", "re-join"}
-            goal = "" if back else f", to {event.target[-1].bpm:.1f} BPM"
+            to = "at" if event.what == "hold" else "to"
+            goal = "" if back else f", {to} {event.target[-1].bpm:.1f} BPM"
             yield event, WORDS[event.what] + goal
 
 
