@@ -408,6 +408,57 @@ def test_a_round_goes_on_at_the_tempo_that_it_was_led_to():
         assert room.view().heard_bpm == pytest.approx(60, rel=0.001)
 
 
+def test_a_tempo_held_into_the_next_round_is_let_go_by_the_same_key():
+    room = led(ROUND, 105, planned_us=None)
+    room.act("hold tempo")
+    room.run(25)
+    assert (room.listening.state.current(room.now).round, room.view().lead) == (1, "tempo held")
+    room.act("hold tempo")
+    whats = [e.what for e in room.events if isinstance(e, own.TempoLed)]
+    assert whats == ["hold", "carried", "let go"]
+
+
+def test_a_lead_of_an_earlier_round_is_taken_back_by_one_step():
+    room = led(ROUND, 40, planned_us=None)
+    room.act("up")
+    room.run(5)
+    room.act("up")
+    room.run(90)
+    assert room.view().heard_bpm == pytest.approx(64)
+    for bpm in (62, 60):
+        room.act("undo")
+        room.run(30)
+        assert room.view().heard_bpm == pytest.approx(bpm)
+    count = len(room.events)
+    room.act("undo")
+    assert len(room.events) == count
+
+
+def test_a_way_back_that_a_round_cut_short_is_asked_for_once():
+    arc = (ArcPiece(start=70, to=66, minutes=4),)
+    room = led(ListeningSettings(pieces=("harbour",), arc=arc, repeat=True), 190, planned_us=None)
+    room.act("faster")
+    room.run(30)
+    room.act("re-join")
+    room.run(60)
+    section = METHOD.summarise(1, room.events)
+    assert "tempo led by hand 2 times" in section.line
+    assert room.view().lead in {"", "back to the arc"}
+    assert room.view().heard_bpm == pytest.approx(room.view().planned_bpm, rel=0.01)
+
+
+def test_without_an_arc_what_is_taken_back_leaves_each_recording_its_own_tempo():
+    room = led(WAVED, 30, planned_us=None)
+    room.act("up")
+    room.run(20)
+    room.act("undo")
+    room.run(30)
+    assert room.view().heard_bpm == pytest.approx(70, rel=0.002)
+    room.run(360)
+    assert room.view().title == "b"
+    assert room.view().heard_bpm == pytest.approx(66, rel=0.002)
+
+
 def test_what_is_led_is_in_the_record():
     room = led(SETTLE, 100)
     for action in ("hold tempo", "slower", "undo", "next"):

@@ -291,8 +291,8 @@ class Listening:
         state = self.state
         if state.turned.away:
             return self._back(now_us)
-        leads = state.led.standing
-        if state.left is not None and (not leads or leads[-1].led.t_us < state.left.t_us):
+        lead = state.led.asked
+        if state.left is not None and (lead is None or lead.led.t_us < state.left.t_us):
             before = None if state.stands_still else self._asking.left(now_us)
             if before is not None:
                 return self._instead(before)

@@ -10,9 +10,11 @@ from mtsession.timeline.units import Micros
 Why = Literal["start", "round", "skip", "undo", "failed", "restart", "again", "back"]
 
 Lead = Literal[
-    "hold", "let go", "slower", "faster", "down", "up", "start tempo", "re-join", "carried"
-]
-"""What was asked of the tempo; "carried" is the music going round at the tempo it was led to."""
+    "hold", "let go", "slower", "faster", "down", "up", "start tempo", "re-join", "carried",
+    "carried back",
+]  # fmt: skip
+"""What was asked of the tempo; by itself, where the music goes round, it goes on at the tempo that
+it was led to ("carried"), or on its way back to the arc ("carried back")."""
 
 Source = Literal["programme", "silence", "live", "outside"]
 """Who makes the music: the programme, nobody, the therapist, or something else in the room."""

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from mtsession.activities.listening import course as along
-from mtsession.activities.listening.events import Lead, LeadUndone, TempoLed
+from mtsession.activities.listening.events import Lead, LeadUndone, ProgrammePlanned, TempoLed
 from mtsession.activities.listening.led_state import BACK
 from mtsession.activities.listening.pace import Player
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.standing import Standing
 from mtsession.activities.listening.state import ListeningState
 from mtsession.session.activity import ActivityContext
-from mtsession.timeline.tempo_map import TempoMap
+from mtsession.timeline.tempo_map import TempoMap, TempoPoint
 from mtsession.timeline.units import Micros
 
 LEADS: dict[str, Lead] = {
@@ -79,11 +79,12 @@ class Leading(Standing):
 
     def goal(self, now_us: int) -> float | None:
         """Give the tempo that the last step leads to, or the target where it has been reached."""
-        course = self.course(now_us)
+        course, programme = self.course(now_us), self._state.current(now_us)
         if course is None:
             return None
         at_us, led = self._state.arc_position_us(now_us), self._state.led
-        settling = led.steered and at_us < led.settles_us
+        number = led.round if programme is None else programme.round
+        settling = led.steered and led.settling(number, at_us)
         return float(course.bpm_at(led.settles_us if settling else at_us))
 
     def lead(self, now_us: Micros, what: Lead) -> TempoLed | None:
@@ -110,10 +111,13 @@ class Leading(Standing):
         """Give the event that takes the newest lead back; None where none stands."""
         state, course = self._state, self.course(now_us)
         programme = state.current(now_us)
-        if course is None or programme is None or not state.led.standing:
+        last = state.led.asked
+        if course is None or programme is None or last is None:
             return None
-        last = state.led.standing[-1]
-        before = last.before if last.led.round == programme.round else None
+        before, settles_us = last.before, last.settles_us
+        if before is not None and last.led.round != programme.round:
+            # The round that it was given in is over; its tempo would have been carried on.
+            before, settles_us = TempoMap.constant(before.points[-1].bpm), Micros(0)
         at_us = state.arc_position_us(now_us)
         other = self._own(now_us) if before is None else before
         here = self._here(now_us, course, float(other.bpm_at(at_us)))
@@ -125,7 +129,7 @@ class Leading(Standing):
             undoes=last.led.lead,
             round=programme.round,
             target=target,
-            settles_us=max(target[1].t_us, last.settles_us if before else Micros(0)),
+            settles_us=max(target[1].t_us, settles_us if before else Micros(0)),
         )
 
     def carry(self, now_us: Micros, end_bpm: float) -> TempoLed | None:
@@ -189,12 +193,24 @@ class Leading(Standing):
         return goal
 
     def _own(self, now_us: Micros) -> TempoMap:
-        """Give what the music goes back to: the arc; without one, the music's own tempo."""
-        arc = self.arc(now_us)
-        if self._arc is None:
-            item = self._state.due(now_us)
-            own = None if item is None else Player(self._settings, item)
-            at_us = 0 if item is None else self._state.position_us(now_us) - item.start_us
-            bpm = None if own is None else own.own_at(own.source_at(at_us))
-            return TempoMap.constant(bpm or self.goal(now_us) or 60.0)
+        """Give what the music goes back to: the arc; without one, each item's own tempo."""
+        arc, programme = self.arc(now_us), self._state.current(now_us)
+        if self._arc is None and programme is not None:
+            return self._own_of(programme) or TempoMap.constant(self.goal(now_us) or 60.0)
         return arc if arc is not None else TempoMap.constant(60.0)
+
+    def _own_of(self, programme: ProgrammePlanned) -> TempoMap | None:
+        """Give the tempo of each item in its time; where two cross, both go over together."""
+        points: list[TempoPoint] = []
+        until_us = 0
+        for item in programme.items:
+            bpm = Player(self._settings, item).own_at(float(item.skip_us))
+            start_us = programme.arc_from_us + item.start_us
+            if bpm is not None and points:
+                over_us = max(until_us - start_us, along.four_beats(float(points[-1].bpm), bpm))
+                points += [along.point(start_us, points[-1].bpm)]
+                points += [along.point(start_us + over_us, bpm)]
+            elif bpm is not None:
+                points.append(along.point(0, bpm))
+            until_us = start_us + item.duration_us
+        return TempoMap(points) if points else None

@@ -13,9 +13,11 @@ from mtsession.activities.listening.events import (
 from mtsession.timeline.tempo_map import TempoMap
 from mtsession.timeline.units import SECOND, Micros
 
-BACK: frozenset[Lead] = frozenset({"let go", "re-join"})
+BACK: frozenset[Lead] = frozenset({"let go", "re-join", "carried back"})
 """Leads after which the tempo is the arc's again."""
 
+BY_ITSELF: frozenset[Lead] = frozenset({"carried", "carried back"})
+"""Leads that nobody asked for: the music went round."""
 
 CALM_US = 3 * SECOND
 
@@ -60,14 +62,24 @@ class LedState:
         return self._courses.get(number)
 
     @property
+    def asked(self) -> Standing | None:
+        """Give the newest lead that stands and that somebody asked for."""
+        asked = (each for each in reversed(self.standing) if each.led.what not in BY_ITSELF)
+        return next(asked, None)
+
+    @property
     def last(self) -> Lead | None:
-        """Give the newest lead that stands."""
-        return self.standing[-1].led.what if self.standing else None
+        """Give what was asked for last and stands."""
+        return None if self.asked is None else self.asked.led.what
 
     @property
     def steered(self) -> bool:
         """Tell whether the tempo is the therapist's rather than the arc's."""
         return self.last is not None and self.last not in BACK
+
+    def settling(self, number: int, at_us: int) -> bool:
+        """Tell whether the last glide still goes on in a round, at a place of its arc."""
+        return number == self.round and at_us < self.settles_us
 
     def stale(self, number: int) -> bool:
         """Tell whether the music of a round was planned before the last lead."""
@@ -100,7 +112,8 @@ class LedState:
 
     def undone(self, event: LeadUndone) -> None:
         """Take in that a lead was taken back."""
-        self.standing = [each for each in self.standing if each.led.lead != event.undoes]
+        # What it was carried on with since goes with it.
+        self.standing = [each for each in self.standing if each.led.lead < event.undoes]
         self._follow(event)
 
     def _follow(self, event: TempoLed | LeadUndone) -> None:

@@ -67,7 +67,7 @@ class Steering(Standing):
             if end:
                 return self._led(now_us, self.leading.carry(now_us, float(end[0].bpm)))
             if led.course(programme.round) is not None:
-                return self.lead(now_us, "re-join")
+                return self.lead(now_us, "carried back")
         return self._revise(now_us, course, led.leads, led=led.course(programme.round) is not None)
 
     def _may_choose(self, now_us: Micros) -> bool:

@@ -3,6 +3,7 @@
 import math
 
 from mtsession.activities.listening.leading import Leading
+from mtsession.activities.listening.led_state import BACK
 from mtsession.activities.listening.pace import Player
 from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
@@ -106,8 +107,10 @@ def _lead(state: ListeningState, now_us: Micros) -> str:
     led = state.led
     if led.last is None:
         return ""
-    glides = state.arc_position_us(now_us) < led.settles_us
-    if led.last in {"let go", "re-join"}:
+    programme = state.current(now_us)
+    if led.last in BACK:
+        at_us = state.arc_position_us(now_us)
+        glides = programme is not None and led.settling(programme.round, at_us)
         return "back to the arc" if glides else ""
     return "tempo held" if led.last == "hold" else "led by hand"
 
