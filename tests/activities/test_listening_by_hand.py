@@ -103,6 +103,28 @@ def test_in_a_planned_silence_music_that_goes_round_comes_back_at_its_time(way):
     assert event.at_us == pytest.approx((180 + 1.5 + silent) * SECOND, abs=2 * SECOND)
 
 
+def test_when_its_time_is_over_music_does_not_come_back_for_a_moment():
+    room = Room(STEADY, planned_us=None)
+    room.run(30)
+    room.act("silence")
+    room.run(60)
+    count = len(room.asked())
+    room.act("silence")
+    assert len(room.asked()) == count
+    assert room.events[-1].message == "The music's time is over."
+    room.run(2)
+    assert 1 not in room.runner.running
+
+
+def test_a_title_that_was_typed_too_late_is_kept_as_a_line():
+    room = Room(STEADY)
+    room.run(10)
+    room.act("outside")
+    room.do(it.StopActivity(activity=1))
+    room.do(it.Say(activity=1, action="outside", text=" Moon River "))
+    assert room.runner.state.notes == ["Moon River"]
+
+
 def test_time_that_music_stood_still_is_not_counted_as_music():
     room = Room(SETTLE)
     room.run(60)

@@ -279,6 +279,9 @@ class SessionRunner:
 
     def _say(self, now_us: Micros, intent: it.Say) -> Step:
         running = self.running.get(intent.activity)
+        if running is None and intent.text.strip():
+            # What it belongs to ended while it was typed: it is kept as a line of the record.
+            return self._note(now_us, it.WriteNote(text=intent.text.strip()))
         if running is None or not isinstance(running.activity, TakesText):
             return Step()
         return self._take(running.activity.say(now_us, intent.action, intent.text))

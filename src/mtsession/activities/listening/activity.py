@@ -314,6 +314,9 @@ class Listening:
     def _back(self, now_us: Micros) -> Step:
         """Turn back to the programme, where its arc is now."""
         turned = self._room.turn(now_us, "programme")
+        if self._asking.over(now_us):
+            said = ev.Noticed(t_us=now_us, topic="sound", message="The music's time is over.")
+            return turned.then(Step(events=(said,)))
         return turned.then(self._plan(now_us, "back", at_us=self._asking.lead(now_us)))
 
     def _again(self, now_us: Micros, why: Why = "again") -> Step:

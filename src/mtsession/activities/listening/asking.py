@@ -77,6 +77,14 @@ class Asking(Standing):
             leads=state.led.leads,
         )
 
+    def over(self, now_us: Micros) -> bool:
+        """Tell whether the arc is over, with nothing to come after it."""
+        settings, planned_us = self._settings, self._context.planned_us
+        whole_us = settings.length_us(planned_us)
+        if whole_us is None or settings.goes_round(planned_us):
+            return False
+        return self._state.arc_position_us(now_us) >= whole_us
+
     def _round_us(self) -> Micros | None:
         """Give how long a round of the arc lasts, where it goes round."""
         settings, planned_us = self._settings, self._context.planned_us

@@ -9,6 +9,7 @@ from mtsession.activities.listening.settings import ListeningSettings
 from mtsession.activities.listening.state import ListeningState
 from mtsession.activities.listening.turned import FEWEST_TAPS
 from mtsession.music.arc import silences
+from mtsession.protocol.sources import BuiltinSource, ProgrammeItem
 from mtsession.protocol.views import ListeningView, Question
 from mtsession.session.activity import ActivityContext
 from mtsession.timeline.beat_grid import BeatGrid
@@ -146,15 +147,22 @@ def _limit(
         return ""
     player = Player(settings, item)
     reach = player.reach_at(state.position_us(now_us) - item.start_us)
+    swap = "; a changes the piece." if _has_other(settings, item) else "."
     if reach is None:
-        return "The tempo of this piece is not known; a changes the piece."
+        return f"The tempo of this piece is not known{swap}"
     low, high = reach
     if low - BEYOND_BPM <= goal <= high + BEYOND_BPM:
         return ""
     if high - low < BEYOND_BPM:
-        return f"This piece stays at {low:.0f} BPM; a changes the piece."
+        return f"This piece stays at {low:.0f} BPM{swap}"
     way, end = ("down", low) if goal < low else ("up", high)
-    return f"This piece goes {way} to {end:.0f} BPM; a changes the piece."
+    return f"This piece goes {way} to {end:.0f} BPM{swap}"
+
+
+def _has_other(settings: ListeningSettings, item: ProgrammeItem) -> bool:
+    """Tell whether there is other music: a piece is composed anew, a recording is not."""
+    composed = isinstance(item.source, BuiltinSource)
+    return composed or settings.library is not None or len(set(settings.listed)) > 1
 
 
 def _silence(settings: ListeningSettings, position_us: int) -> str:
