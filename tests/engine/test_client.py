@@ -5,7 +5,9 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 
+import psutil
 import pytest
 
 from engine.processes import PATIENCE_SECONDS, Live
@@ -163,3 +165,15 @@ def test_an_engine_whose_session_was_killed_ends_by_itself(tmp_path):
     parent.wait(PATIENCE_SECONDS)
     assert select.select([ended], [], [], PATIENCE_SECONDS)[0]
     os.close(ended)
+
+
+def test_engines_that_are_started_again_at_the_same_time_leave_one(live):
+    live.open()
+    starts = [threading.Thread(target=live.client.restart) for _ in range(2)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join(PATIENCE_SECONDS)
+    children = [each for each in psutil.Process().children() if "spawn_main" in str(each.cmdline())]
+    assert [each.pid for each in children] == [live.client.pid]
+    assert live.client.alive

@@ -8,10 +8,12 @@ from waiting import until
 
 from mtsession.activities.breathing.events import OwnRateTyped
 from mtsession.activities.listening import events as own
+from mtsession.app.config import load_remembered
 from mtsession.app.power import Wakefulness
 from mtsession.app.shell import Shell
 from mtsession.protocol import commands as cmd
 from mtsession.timeline import events as ev
+from mtsession.timeline.midi_control import MidiControl
 from mtsession.ui.app import MtSessionApp
 from mtsession.ui.keys import KeysScreen
 from mtsession.ui.library_asks import LineScreen
@@ -123,6 +125,33 @@ async def test_the_clients_own_rate_may_be_typed(app):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SessionScreen))
         assert happened(app, OwnRateTyped)[-1].length_us == 4_000_000
+
+
+def pressed(app, *data: int) -> None:
+    at = app.shell.desk.clock.now_us()
+    app.shell.desk.notice(ev.MidiReceived(t_us=at, port=1, data=bytes(data)))
+
+
+async def test_a_pedal_is_chosen_lowers_the_music_and_is_remembered(app, engine):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await begin(pilot, app)
+        desk = app.shell.desk
+        desk.notice(ev.PortOpened(t_us=desk.clock.now_us(), port=1, name="Foot"))
+        await pilot.press("K")
+        await until(pilot, lambda: "Press the pedal or button" in text_of(app.screen, "#told"))
+        pressed(app, 0xB0, 64, 127)
+        await until(pilot, lambda: "lowered to speak" in text_of(app.screen, "#head"))
+        assert "Controller 64 of Foot lowers the music" in text_of(app.screen, "#told")
+        pressed(app, 0xB0, 64, 0)
+        await until(pilot, lambda: "lowered" not in text_of(app.screen, "#head"))
+        assert [(each.owner, each.on) for each in engine.asked(cmd.SetDuck)] == [
+            (-1, True), (-1, False),
+        ]  # fmt: skip
+        await pilot.press("e", "e")
+        await until(pilot, lambda: not isinstance(app.screen, SessionScreen))
+        app.shell.put_away()
+        kept = load_remembered(app.shell.folders.config).duck_control
+        assert kept == MidiControl(port="Foot", channel=1, controller=64)
 
 
 async def test_every_lead_is_told_with_the_keys(app):

@@ -190,3 +190,45 @@ def test_the_meter_falls_slowly_enough_to_be_read_and_says_where_there_is_no_sou
     assert "quiet" in meter.render().plain
     meter.show(session_view(meter_dbfs=None, sound_silent=True))
     assert meter.render().plain == " no sound"
+
+
+class SlowShell(OutputsShell):
+    """A shell whose machine answers only when it is let."""
+
+    def __init__(self, engine: StillEngine) -> None:
+        super().__init__(engine)
+        self.answer = threading.Event()
+
+    def outputs(self) -> OutputList:
+        self.answer.wait(20)
+        return super().outputs()
+
+
+async def test_while_outputs_are_looked_for_none_can_be_taken_by_a_slip(engine):
+    shell = SlowShell(engine)
+    shell.choose_sound(output="Headphones, ALSA", profile=None)
+    app = MtSessionApp(shell=shell)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        await pilot.press("O")
+        await until(pilot, lambda: isinstance(app.screen, OutputsScreen))
+        await pilot.press("enter", "t")
+        assert shell.remembered.output == "Headphones, ALSA"
+        assert shell.tried == []
+        shell.answer.set()
+        await until(pilot, lambda: len(listed(app)) == 3)
+        await pilot.press("enter")
+        assert engine.chosen == ("Headphones, ALSA", None)
+
+
+async def test_a_card_that_moved_to_another_place_is_known_again(engine):
+    shell = OutputsShell(engine)
+    shell.found = there("Speakers", "USB Audio (hw:2,0)")
+    shell.choose_sound(output="USB Audio (hw:1,0), ALSA", profile=None)
+    app = MtSessionApp(shell=shell)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.shell is not None)
+        await pilot.press("O")
+        await until(pilot, lambda: isinstance(app.screen, OutputsScreen))
+        await until(pilot, lambda: len(listed(app)) == 3)
+        assert listed(app)[2] == "● USB Audio (hw:2,0)   ALSA"
