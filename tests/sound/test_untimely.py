@@ -217,6 +217,17 @@ def test_a_skip_in_a_crossfade_does_not_wait_for_its_end():
     assert started(studio)[3] == pytest.approx(23.0, abs=0.1)
 
 
+def test_a_skip_in_a_planned_silence_ends_it():
+    studio = opened({"a": constant(0.2, 10.0), "b": constant(0.1, 30.0)})
+    studio.send(play(item(1, "a", seconds=10), item(2, "b", start=60, seconds=20)))
+    studio.until(20.0)
+    studio.send(skip())
+    studio.until(30)
+    assert started(studio)[2] == pytest.approx(20.0, abs=0.1)
+    assert step(studio, 12.0) < 1e-3
+    assert [event.asked for event in studio.of(CommandApplied)] == [5]
+
+
 def test_of_two_that_wait_the_one_asked_for_later_stays():
     streams = {
         "a": Made(MadeStream(constant(0.2)), after=400),

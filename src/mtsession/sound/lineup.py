@@ -141,10 +141,12 @@ class Lineup:
         leaving = [slot for slot in self.slots if slot.begun and slot.departure is None]
         for slot in leaving:
             slot.departure = Departure(place, self._rate)
-        if leaving:
+        # In a silence nothing has to give way: what comes after it comes now.
+        silent = bool(self.slots) and not any(slot.begun for slot in self.slots)
+        if leaving or silent:
             self._skip_frames = fade_frames
             self._held_at = place if held else None
-        return bool(leaving)
+        return bool(leaving or silent)
 
     def revise(self, items: tuple[ProgrammeItem, ...], place: int) -> int | None:
         """Go on otherwise; give the first place that is heard otherwise, None where none is.
