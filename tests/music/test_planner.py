@@ -115,6 +115,16 @@ def test_a_programme_laid_out_again_is_the_same(few, arc):
         assert to_items(again, 7) == to_items(planned, 7)
 
 
+def test_no_recording_begins_for_the_last_seconds_before_a_silence():
+    few = [recording(0, None, 80.0), recording(1, 68.0, 148.0)]
+    silence = ArcPiece(minutes=0.5, silence=True)
+    arc = [ArcPiece(minutes=3.0, hold=58.0), silence, ArcPiece(minutes=2.5, to=58.0)]
+    planned = plan_programme(few, arc, WIDE)
+    assert [item.start_us for item in planned.items][:2] == [0, 210 * SECOND]
+    again = lay_out([item.material for item in planned.items], arc, WIDE)
+    assert to_items(again, 7) == to_items(planned, 7)
+
+
 @given(tempi, st.floats(0.9, 1.1))
 def test_what_is_heard_is_the_arc_wherever_the_rate_lets_it(bpm, ratio):
     arc = [ArcPiece(start=bpm * ratio, to=bpm, minutes=5)]

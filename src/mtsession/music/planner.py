@@ -12,7 +12,7 @@ import msgspec
 from mtsession.errors import MusicError
 from mtsession.music.arc import ArcPiece
 from mtsession.music.planning.asked import Asked
-from mtsession.music.planning.layout import EDGE, Spot
+from mtsession.music.planning.layout import EDGE, Spot, begins_too_late
 from mtsession.music.planning.materials import material
 from mtsession.music.planning.search import Search
 from mtsession.music.planning.values import Material, Planned, PlannedItem, Rules
@@ -26,9 +26,6 @@ __all__ = [
 
 NO_RULES = Rules()
 NO_ROOM = "the time is full before it."
-
-LEAST_HEARD_SECONDS = 15.0
-"""Of what the end of the time cuts."""
 
 
 def plan_programme(
@@ -123,9 +120,7 @@ def lay_out(
             left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
             continue
         spot = layout.spot(before, candidate, stretch)
-        least = min(LEAST_HEARD_SECONDS, candidate.length / 2)
-        if spot.cut and before is not None and spot.end - spot.start < least:
-            # What begins in the last seconds would only be heard as a change of mind.
+        if begins_too_late(before, spot):
             left.append(f"“{candidate.material.title}” is not played: {NO_ROOM}")
             continue
         before = spot

@@ -22,6 +22,9 @@ EARLIEST_LEAVE_SECONDS = 90.0
 LEAVE_OFF_BPM = 1.5
 LEAST_LEFT_SECONDS = 30.0
 
+LEAST_HEARD_SECONDS = 15.0
+"""What the end of the time would cut to less is not begun: it would be heard as a slip."""
+
 LONGEST_TRIM_SECONDS = 4.0
 TRIM_SPARES_SECONDS = 1.0
 """A quiet beginning or end is shortened by so much at most, and never to nothing."""
@@ -183,7 +186,8 @@ class Layout:
         spot = self.spot(before, candidate, stretch)
         if spot.end - spot.start < EDGE:
             return
-        if not (spot.cut and candidate.material.words and self.rules.words_whole):
+        whole = spot.cut and candidate.material.words and self.rules.words_whole
+        if not whole and not begins_too_late(before, spot):
             yield spot
         early = self._early(candidate, spot)
         if early is not None:
@@ -254,3 +258,9 @@ class Layout:
                 before, heard_until = spot, spot.end
             total += cost.gap_cost(end - heard_until)
         return total
+
+
+def begins_too_late(before: Spot | None, spot: Spot) -> bool:
+    """Tell whether a recording that follows another would be cut to a moment of it."""
+    least = min(LEAST_HEARD_SECONDS, spot.candidate.length / 2)
+    return spot.cut and before is not None and spot.end - spot.start < least
