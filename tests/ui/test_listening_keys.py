@@ -138,12 +138,12 @@ async def test_a_pedal_is_chosen_lowers_the_music_and_is_remembered(app, engine)
         desk = app.shell.desk
         desk.notice(ev.PortOpened(t_us=desk.clock.now_us(), port=1, name="Foot"))
         await pilot.press("K")
-        await until(pilot, lambda: "Press the pedal or button" in text_of(app.screen, "#told"))
+        await until(pilot, lambda: "Press the pedal" in text_of(app.screen, "#told"))
         pressed(app, 0xB0, 64, 127)
-        await until(pilot, lambda: "lowered to speak" in text_of(app.screen, "#head"))
+        await until(pilot, lambda: "LOWERED" in text_of(app.screen, "#head"))
         assert "Controller 64 of Foot lowers the music" in text_of(app.screen, "#told")
         pressed(app, 0xB0, 64, 0)
-        await until(pilot, lambda: "lowered" not in text_of(app.screen, "#head"))
+        await until(pilot, lambda: "LOWERED" not in text_of(app.screen, "#head"))
         assert [(each.owner, each.on) for each in engine.asked(cmd.SetDuck)] == [
             (-1, True), (-1, False),
         ]  # fmt: skip

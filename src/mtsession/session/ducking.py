@@ -82,7 +82,7 @@ class Ducking:
             hint = "Plug in a keyboard or a pedal, then press K again."
             return Step(events=(_said(now_us, "No MIDI port is there to listen to.", hint),))
         self._asked_us = now_us
-        asked = "Press the pedal or button that is to lower the music while it is held."
+        asked = "Press the pedal that is to lower the music while it is held."
         return Step(events=(_said(now_us, asked, "K again: none."),))
 
     def _choose(self, now_us: Micros, control: MidiControl) -> Step:

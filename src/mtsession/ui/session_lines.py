@@ -21,14 +21,16 @@ def head_line(view: SessionView, width: int) -> Text:
     words = {"running": "", "paused": "PAUSED  ", "ended": "ended  ", "ready": ""}[view.state]
     text.append(f" {session_time(view.t_us)} ", style="bold reverse")
     text.append(f"  {view.wall_time}  ")
-    text.append("QUIET  " if view.quiet else words, style="bold")
+    lowered = "LOWERED  " if view.ducked else ""
+    text.append("QUIET  " if view.quiet else words or lowered, style="bold")
     if view.battery:
         text.append(f"! {view.battery}  ", style="bold")
     text.append(view.client or "no client")
-    ducked = ", lowered to speak" if view.ducked else ""
-    sound = "silent" if view.sound_silent else f"level {view.level_db:+.0f} dB{ducked}"
-    # While all is quiet no level is heard, and how things stand takes its room.
-    text.append(f"  ● {view.record}" + ("" if view.quiet else f"  {sound}"), style="dim")
+    record = f"  ● {view.record}"
+    sound = "  silent" if view.sound_silent else f"  level {view.level_db:+.0f} dB"
+    # While all is quiet or lowered no such level is heard, and how things stand takes its room.
+    fits = text.cell_len + len(record + sound) <= width or not view.ducked
+    text.append(record + (sound if fits and not view.quiet else ""), style="dim")
     # The plan's title is the one part that can be cut without loss: the course stands below.
     if width - text.cell_len >= min(LEAST_TITLE, len(view.plan_title)) + 2:
         text.append(f"  {view.plan_title}", style="dim")
