@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from mtsession.records.keys import KdfCost
+
+# What a passphrase costs to try is held by the tests of the records; here it would only take time.
+CHEAP = KdfCost(memory_kib=64, passes=1, lanes=1)
 COMMAND = (sys.executable, "-m", "mtsession")
 FOREGROUND = """
 import signal, sys

@@ -10,15 +10,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.programs import refused, run, short_plan, start, wait_for_line
+from cli.programs import CHEAP, refused, run, short_plan, start, wait_for_line
+from mtsession.app.paths import places
+from mtsession.records.vault import Vault
 
 ENDINGS = {signal.SIGINT: "by hand", signal.SIGTERM: "interrupted", signal.SIGHUP: "interrupted"}
 
 
 def only_session() -> tuple[str, dict[str, object]]:
     """Open the vault, which holds one session; give its id and its summary."""
-    made = run("vault", "init", "--passphrase-fd", "3", given={3: "words"})
-    assert made.returncode == 0, made.stderr
+    Vault.claim(places().data, "words", cost=CHEAP).close()
     listed = run("sessions", "list", "--json", "--passphrase-fd", "3", given={3: "words"})
     (entry,) = json.loads(listed.stdout)
     assert entry["ended"] is True

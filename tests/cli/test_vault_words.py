@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.programs import refused, run, short_plan
+from cli.programs import CHEAP, refused, run, short_plan
 from mtsession.app.paths import places
-from mtsession.records.keys import KdfCost
 from mtsession.records.vault import Vault
 
 # The records are made once, so all that reads them belongs to one worker.
 pytestmark = pytest.mark.xdist_group("vault words")
-CHEAP = KdfCost(memory_kib=64, passes=1, lanes=1)
 WORDS = "correct horse"
 
 
@@ -26,7 +24,6 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     unclaimed = run("run", plan, "--headless", "--client", "K1", environment=where)
     assert unclaimed.returncode == 0, unclaimed.stderr
     refused(run("sessions", "list", environment=where), "no passphrase yet", "vault init")
-    # What a passphrase costs to try is held elsewhere; here it would be paid forty times.
     Vault.claim(places(home).data, WORDS, cost=CHEAP).close()
     second = run("run", plan, "--headless", environment=where)
     assert "mtsession sessions show " in second.stdout

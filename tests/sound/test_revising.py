@@ -318,28 +318,40 @@ def test_a_revision_that_changes_nothing_is_not_heard():
     assert studio.of(CommandApplied) == []
 
 
+PLANNED = (
+    item(1, seconds=3.0, rate=rates((0.0, 0.9))),
+    item(2, start=3.0, seconds=2.0, rate=rates((0.0, 0.9))),
+)
+
+
+def led_music():
+    studio = opened({"a": measure.chord(6.0, RATE)})
+    studio.send(play(*PLANNED))
+    studio.until(2.0)
+    return studio
+
+
+@pytest.fixture(scope="module")
+def untouched():
+    """Give what is heard of two items that nobody leads."""
+    studio = led_music()
+    studio.until(6.0)
+    return studio.heard
+
+
 @pytest.mark.parametrize(
     "bad",
     [rates((0.0, 0.0)), rates((0.0, -1.0)), rates((0.0, float("nan"))), rates((0.0, 10.0)),
      rates((2.0, 1.0), (1.0, 1.0))],
 )  # fmt: skip
 @pytest.mark.parametrize("which", [0, 1])
-def test_rates_that_cannot_be_played_are_refused_and_the_music_goes_on(bad, which):
-    made = measure.chord(6.0, RATE)
-    planned = [
-        item(1, seconds=3.0, rate=rates((0.0, 0.9))),
-        item(2, start=3.0, seconds=2.0, rate=rates((0.0, 0.9))),
-    ]
-    studio, untouched = opened({"a": made}), opened({"a": made})
-    for each in (studio, untouched):
-        each.send(play(*planned))
-        each.until(2.0)
-    wanted = list(planned)
-    wanted[which] = msgspec.structs.replace(planned[which], rate=bad)
+def test_rates_that_cannot_be_played_are_refused_and_the_music_goes_on(bad, which, untouched):
+    studio = led_music()
+    wanted = list(PLANNED)
+    wanted[which] = msgspec.structs.replace(PLANNED[which], rate=bad)
     studio.send(revise(*wanted))
-    for each in (studio, untouched):
-        each.until(6.0)
-    np.testing.assert_array_equal(studio.heard, untouched.heard)
+    studio.until(6.0)
+    np.testing.assert_array_equal(studio.heard, untouched)
     (said,) = studio.of(Noticed)
     assert said.topic == "sound"
     assert said.message.startswith("The music goes on as it was")
