@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mtsession.errors import MediaError
 from mtsession.protocol import commands as ask
 from mtsession.sound.envelope import Envelope
 from mtsession.sound.mixer import Mixer
@@ -61,6 +62,22 @@ def test_a_track_that_ends_early_in_its_crossfade_brings_nothing_forward():
     studio.until(60)
     assert [event.item for event in studio.of(TrackFailed)] == [1]
     assert started(studio) == {1: 0.0, 2: 14.0, 3: 48.0}
+
+
+def test_a_track_that_cannot_begin_in_a_crossfade_is_replaced_there():
+    studio = opened(
+        {"a": constant(0.2, 60.0), "b": MediaError("Gone.", ""), "c": constant(0.1, 60.0)}
+    )
+    studio.send(
+        play(
+            item(1, "a", seconds=20, fade_out=6),
+            item(2, "b", start=14, seconds=40, fade_in=6, fade_out=6),
+            item(3, "c", start=48, seconds=20, fade_in=6),
+        )
+    )
+    studio.until(25)
+    assert [event.item for event in studio.of(TrackFailed)] == [2]
+    assert started(studio) == {1: 0.0, 3: 14.0}
 
 
 def test_a_track_that_ends_early_leaves_the_silence_after_it_as_planned():

@@ -187,14 +187,17 @@ class Lineup:
             self._mark(place, TrackEnded(t_us=Micros(0), item=item, reason="failed"))
         else:
             self.late = False
-        sounds = any(other.begun and other is not slot for other in self.slots)
-        silent = slot.begun and after is not None and after.first > slot.end
-        if after is not None and not sounds and not silent:
+        if after is not None and not (slot.begun and self._covered(slot, after)):
             softest = round(_RECOVERY_FADE_SECONDS * self._rate)
             fade_in = max(after.envelope.fade_in, softest if slot.begun else slot.envelope.fade_in)
             after.envelope = after.envelope._replace(fade_in=fade_in)
             self._shift_from(after, max(slot.first, place) - after.first)
         self._remove(slot)
+
+    def _covered(self, slot: Slot, after: Slot) -> bool:
+        """Tell whether something sounds where an item broke off, or silence is planned after it."""
+        sounds = any(other.begun and other is not slot for other in self.slots)
+        return sounds or after.first > slot.end
 
     def end(self, place: int, why: EndedBecause) -> None:
         """Forget everything at a place."""
