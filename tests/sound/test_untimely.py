@@ -155,6 +155,33 @@ def test_other_music_that_comes_as_a_hold_begins_makes_no_step():
     assert np.all(np.diff(np.abs(studio.heard[round(2.0 * RATE) : round(2.3 * RATE), 0])) <= 1e-6)
 
 
+def test_music_that_fades_already_is_not_cut_by_what_comes_as_a_hold_begins():
+    studio = opened({"a": constant(0.3, 30.0), "b": constant(0.2, 30.0), "c": constant(0.1, 30.0)})
+    studio.send(play(item(1, "a", seconds=30)))
+    studio.until(2.0)
+    studio.send(play(item(2, "b", seconds=20), at=2.0, fade=1.0))
+    studio.until(2.4)
+    studio.send(hold(1.0), play(item(3, "c", seconds=20), at=2.6, fade=1.0))
+    studio.until(6)
+    assert step(studio) < 1e-3
+
+
+def test_a_hold_does_not_cut_music_that_fades_as_other_music_waits():
+    studio = opened({"a": constant(0.3, 30.0), "b": constant(0.1, 30.0)})
+    studio.send(play(item(1, "a", seconds=30)))
+    studio.until(2.0)
+    studio.send(ask.StopProgramme(owner=1, fade_us=us(4.0)))
+    studio.until(3.0)
+    studio.send(play(item(2, "b", seconds=20), at=4.5, fade=1.0), hold())
+    studio.until(8)
+    assert step(studio) < 1e-3
+    assert np.all(studio.heard[round(5 * RATE) :] == 0)
+    studio.send(go_on())
+    studio.until(12)
+    assert step(studio) < 1e-3
+    assert 2 in started(studio)
+
+
 def test_a_fault_that_no_decoder_is_known_to_have_ends_only_its_track():
     class Odd(MadeStream):
         def read(self, n, *, wait=None):

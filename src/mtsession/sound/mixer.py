@@ -167,7 +167,7 @@ class Mixer:
         stays = any(not programme.leaving for programme in self._playing)
         if self._hold.at is not None or not (stays or self._wanted):
             return
-        frames = self._clickless(fade_us) if stays else 0
+        frames = self._clickless(fade_us) if self._playing else 0
         self._wanted.hold(on=True)
         self._hold.begin(self.frame, frames=frames)
         self._moved()
@@ -277,10 +277,11 @@ class Mixer:
         crossfade = bool(self._playing) and self._hold.at is None
         for programme in self._playing:
             if self._hold.at is not None:
-                programme.soften(self.frame, softly)
+                programme.gain.scale(softly)
             self._leave(programme, max(fade, self._clickless(0)), "stopped", crossfade=crossfade)
         self._forget_done()
-        self._drop_hold()
+        if self._hold.at is not None:
+            self._drop_hold()
         wanted.programme.begin(self.frame, fade_frames=fade, crossfade=crossfade)
         if not wanted.programme.done:
             self._playing.append(wanted.programme)

@@ -161,10 +161,6 @@ class Programme:
                 self._ends = (self._ends[0] + frames, self._ends[1])
             self._changed()
 
-    def soften(self, frame: int, gain: float) -> None:
-        """Take over a gain that was laid over it from outside."""
-        self.gain = Ramp(self.gain.at(frame) * gain)
-
     def disown(self) -> None:
         """Tell nobody of it any more: it fades out in another session than its own."""
         self._owned = False

@@ -108,6 +108,11 @@ class Ramp:
         self._start += frames
         self._end += frames
 
+    def scale(self, factor: float) -> None:
+        """Take over a factor that was laid over it from outside."""
+        self._from *= factor
+        self._to *= factor
+
     def at(self, frame: int) -> float:
         """Give the gain at one frame."""
         if frame >= self._end:
