@@ -257,9 +257,9 @@ class Mixer:
         if self._playing and not self._hold.stands(self.frame):
             for programme in self._playing:
                 programme.render(self.frame, out)
-            self._forget_done()
             out *= self._hold.over(self.frame, len(out))
             out *= self.levels.duck_over(self.frame, len(out))
+            self._forget_done()
         if self._cues_stale or (self._cues.waiting and self._late):
             self._resolve_cues()
         self._cues.render(self.frame, out)
