@@ -110,7 +110,7 @@ def level_steps(samples: Samples, spans: Iterable[Span], zero: float) -> tuple[f
     of a decibel.
     """
     size = round(WINDOW_SECONDS * RATE)
-    largest, at = 0.0, float("nan")
+    largest, at = 0.0, 0.0
     for start, part in _parts(samples, spans, zero):
         n = len(part) // size
         power = np.square(part[: n * size], dtype=np.float64).reshape(n, -1).mean(axis=1)
@@ -164,7 +164,7 @@ def delivered(
         session's.
     """
     clicks = missing = 0
-    worst, worst_at = 0.0, float("nan")
+    worst, worst_at = 0.0, 0.0
     offsets, places = [], []
     for start, part in _parts(samples, spans, zero):
         frames = click_frames(part) + round((zero + start) * RATE)
