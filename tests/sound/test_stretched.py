@@ -19,6 +19,7 @@ from mtsession.timeline.events import (
     TrackStarted,
 )
 from mtsession.timeline.units import SECOND
+from rig_support import PATIENCE_SECONDS
 from sound import stretch_measures as measure
 from sound.fakes import RATE, Made, MadeStream, item, opened, play, ramp, sine, us
 
@@ -131,7 +132,16 @@ def test_what_sounds_live_is_what_is_rendered():
     made = sine(330, 0.29)
     wanted = item(1, seconds=0.3, rate=rates((0.0, 0.9)))
     opener = LiveOpener(RATE, lambda source, rate: MadeStream(made))
-    mixer = Mixer(sample_rate=RATE, opener=opener, mark=lambda frame, event: None)
+
+    def opened_first(source, first):
+        # Blocks that no sound card waits for would be over before the thread has opened it.
+        opening = opener(source, first)
+        while (stream := opening.poll()) is None:
+            pass
+        assert stream.wait_ready(PATIENCE_SECONDS)
+        return opening
+
+    mixer = Mixer(sample_rate=RATE, opener=opened_first, mark=lambda frame, event: None)
     mixer.play(owner=1, items=(wanted,), at=None, position_us=0, fade_in_us=0)
     blocks = [mixer.render(256)]
     while not blocks[-1].any():
