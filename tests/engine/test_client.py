@@ -125,6 +125,30 @@ def test_closing_ends_the_process_and_is_no_loss():
         assert engine.lost == []
 
 
+def test_all_who_wait_for_the_end_learn_how_it_was(monkeypatch):
+    reap = os.waitpid
+    told_nothing = threading.Semaphore(0)
+
+    def waitpid(pid, flag):
+        try:
+            reaped = reap(pid, flag)
+        except ChildProcessError:
+            told_nothing.release()
+            raise
+        if reaped[0]:
+            # Who comes first is slow to write down what it learnt.
+            for _ in range(4):
+                told_nothing.acquire(timeout=PATIENCE_SECONDS)
+        return reaped
+
+    with Live(profile="silent") as engine:
+        engine.open()
+        process = engine.client._link.process
+        monkeypatch.setattr(os, "waitpid", waitpid)
+        engine.client.close()
+        assert process.exitcode == 0
+
+
 def test_without_a_heartbeat_it_fades_and_ends(live):
     live.open()
     live.client.send(ask.PlayProgramme(owner=1, items=(clicks(),)))

@@ -4,6 +4,7 @@ import ctypes
 import multiprocessing as mp
 import queue
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -20,6 +21,8 @@ from mtsession.protocol.reports import Faulted
 from mtsession.protocol.wire import decode_report, encode
 
 CLOSE_SECONDS = 3.0
+_REAPED_SECONDS = 1.0
+_LOOK_SECONDS = 0.001
 
 
 class Link:
@@ -92,11 +95,24 @@ class Link:
 
     def end(self, timeout: float) -> None:
         """Wait for the process, then insist."""
-        self.process.join(timeout)
-        if self.process.is_alive():
+        if not self._reap(timeout):
             self.process.kill()
-            self.process.join(1.0)
+            self._reap(_REAPED_SECONDS)
         self._outbox.put(None)
+
+    def _reap(self, timeout: float) -> bool:
+        """Wait for the process; whether it has ended, and how, is known then.
+
+        Two threads may wait at once. The one that comes second is told by the system that
+        there is no such process, and by `multiprocessing` nothing at all, until the first
+        has written down what it learnt.
+        """
+        if not wait([self.process.sentinel], timeout):
+            return False
+        until = time.monotonic() + _REAPED_SECONDS
+        while self.process.exitcode is None and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+        return self.process.exitcode is not None
 
     def _write(self) -> None:
         while (data := self._outbox.get()) is not None:
@@ -116,7 +132,7 @@ class Link:
                     break
             elif sentinel in ready:
                 break
-        self.process.join(CLOSE_SECONDS)
+        self._reap(CLOSE_SECONDS)
         self._on_end(self)
 
     def _receive(self, connection: Connection) -> bool:
