@@ -1,9 +1,11 @@
 """What was asked for by hand stands: no plan, no pause and no silence undoes it by itself."""
 
+import msgspec
 import pytest
 
 from activities.listening_room import Room
 from activities.test_listening import SETTLE
+from activities.test_listening_room import tap
 from mtsession.activities.listening.events import ListeningFailed, MusicTurned
 from mtsession.activities.listening.method import METHOD
 from mtsession.activities.listening.settings import ListeningSettings
@@ -26,15 +28,15 @@ QUIET_END = ListeningSettings(
 class Stretches(Room):
     """A session of two stretches of a minute, each with listening of its own."""
 
-    def __init__(self):
-        super().__init__(STEADY, planned_us=Micros(MINUTE))
+    def __init__(self, first=STEADY, second=STEADY):
+        super().__init__(first, planned_us=Micros(MINUTE))
         segment = self.runner.plan.segments[0]
-        second = SegmentPlan(
+        then = SegmentPlan(
             title="More",
             planned_us=Micros(MINUTE),
-            activities=(ActivityPlan(method="listening", settings=STEADY),),
+            activities=(ActivityPlan(method="listening", settings=second),),
         )
-        plan = Plan(name="t", title="T", when="Now.", segments=(segment, second))
+        plan = Plan(name="t", title="T", when="Now.", segments=(segment, then))
         self.runner = SessionRunner(methods={"listening": METHOD}, plan=plan, level_db=-20.0)
         self.events, self.commands = [], []
         opening = ev.SessionStarted(
@@ -59,6 +61,53 @@ def test_the_next_stretch_brings_no_music_into_what_was_asked_for_by_hand(key, t
     last = [each for _, each in room.commands if isinstance(each, about)][-1]
     assert last == cmd.StopProgramme(owner=2, fade_us=last.fade_us)
     assert room.runner.running[2].activity.view(room.now).source == then
+
+
+LIVE = msgspec.structs.replace(STEADY, source="live", title="Guitar")
+
+
+@pytest.mark.parametrize(("first", "second"), [(STEADY, STEADY), (STEADY, LIVE), (LIVE, LIVE)])
+def test_tapped_beats_run_on_into_the_next_stretch(first, second):
+    room = Stretches(first, second)
+    room.run(30)
+    if first is STEADY:
+        room.act("live")
+    tap(room, [40 + 0.75 * beat for beat in range(6)])
+    room.run(75 - room.now / SECOND)
+    assert list(room.runner.running) == [2]
+    about = cmd.StartPulse | cmd.StopPulse
+    *_, before, stopped, after = [each for _, each in room.commands if isinstance(each, about)]
+    assert room.runner.running[2].activity.view(room.now).source == "live"
+    assert stopped == cmd.StopPulse(grid=before.grid)
+    assert (after.owner, after.bpm) == (2, before.bpm)
+    assert after.grid != before.grid
+    beats = (after.at_us - before.at_us) * before.bpm / MINUTE
+    assert beats == pytest.approx(round(beats), abs=1e-5)
+    # The next tap agrees with them, and nothing jumps.
+    tap(room, [40 + 0.75 * beat for beat in range(48, 54)])
+    last = [each for _, each in room.commands if isinstance(each, cmd.StartPulse)][-1]
+    assert last.grid == after.grid
+    assert last.bpm == pytest.approx(80, abs=0.05)
+
+
+def test_living_music_that_was_planned_gives_way_to_what_is_planned_next():
+    room = Stretches(LIVE, STEADY)
+    tap(room, [40 + 0.75 * beat for beat in range(6)])
+    room.run(35)
+    assert room.runner.running[2].activity.view(room.now).source == "programme"
+    about = cmd.PlayProgramme | cmd.StartPulse | cmd.StopPulse
+    stopped, plays = [each for _, each in room.commands if isinstance(each, about)][-2:]
+    assert isinstance(stopped, cmd.StopPulse)
+    assert isinstance(plays, cmd.PlayProgramme)
+
+
+def test_a_title_that_was_typed_goes_with_the_music():
+    room = Stretches()
+    room.run(30)
+    room.act("outside")
+    room.do(it.Say(activity=1, action="outside", text="Rain on the window"))
+    room.run(45)
+    assert room.runner.running[2].activity.view(room.now).title == "Rain on the window"
 
 
 def test_the_next_stretch_plays_where_nothing_else_was_asked_for():

@@ -105,8 +105,12 @@ class TakesText(Protocol):
 class HandsOver(Protocol):
     """What an activity has besides, whose like may take its place by plan."""
 
-    def hands_over(self) -> str | None:
-        """Give the action that the one after it is to begin with; None for as it is planned."""
+    def hands_over(self) -> object | None:
+        """Give what the one after it is to go on from; None for as it is planned."""
+        ...
+
+    def takes_over(self, now_us: Micros, left: object) -> Step:
+        """Go on from what the one before it left; called once, just after `start`."""
         ...
 
 

@@ -121,14 +121,14 @@ class SessionRunner:
             step = step.then(self._start_segment(now_us, handed))
         return step
 
-    def _handed_over(self) -> dict[str, str]:
+    def _handed_over(self) -> dict[str, object]:
         """Give how each method stands that was led by hand: no plan is to undo that by itself."""
-        found = {}
+        found: dict[str, object] = {}
         for running in self.running.values():
             if isinstance(running.activity, HandsOver):
-                action = running.activity.hands_over()
-                if action is not None:
-                    found[running.method.name] = action
+                left = running.activity.hands_over()
+                if left is not None:
+                    found[running.method.name] = left
         return found
 
     def _numbered(self, now_us: Micros, intent: it.Intent, step: Step) -> Step:
@@ -164,7 +164,7 @@ class SessionRunner:
         planned = self.state.segments[self.state.segment].planned_us
         return planned is not None and self.state.segment_elapsed(now_us) >= planned
 
-    def _start_segment(self, now_us: Micros, handed: Mapping[str, str] | None = None) -> Step:
+    def _start_segment(self, now_us: Micros, handed: Mapping[str, object] | None = None) -> Step:
         if self._next_segment >= len(self.plan.segments):
             return Step()
         index = self._next_segment
@@ -187,10 +187,10 @@ class SessionRunner:
                     now_us, wanted.method, wanted.settings, segment=number, planned_us=planned
                 )
             )
-            action = (handed or {}).get(wanted.method)
-            if action is not None:
-                begun = self.running[self._next_activity - 1].activity
-                step = step.then(self._take(begun.act(now_us, action)))
+            left = (handed or {}).get(wanted.method)
+            begun = self.running[self._next_activity - 1].activity
+            if left is not None and isinstance(begun, HandsOver):
+                step = step.then(self._take(begun.takes_over(now_us, left)))
         return step
 
     def _end_segment(self, now_us: Micros, reason: ev.EndReason) -> Step:

@@ -15,6 +15,7 @@ from mtsession.activities.listening.events import (
     Source,
     Why,
 )
+from mtsession.activities.listening.handing import Handed, handed
 from mtsession.activities.listening.leading import LEADS
 from mtsession.activities.listening.room import Room
 from mtsession.activities.listening.settings import ListeningSettings
@@ -144,12 +145,17 @@ class Listening:
         named = MusicNamed(t_us=now_us, activity=self.context.activity, title=text.strip())
         return Step(events=(named,))
 
-    def hands_over(self) -> str | None:
-        """Let what follows by plan begin without music where that was asked for by hand."""
-        turned = self.state.turned
-        if turned.away and turned.source != self.settings.source:
-            return turned.source
-        return "silence" if self.state.held_by_hand else None
+    def hands_over(self) -> Handed | None:
+        """Leave to what follows by plan where the music comes from, and its beats."""
+        return handed(self.settings, self.state)
+
+    def takes_over(self, now_us: Micros, left: object) -> Step:
+        """Go on with music in the room, or with none, where that was asked for by hand."""
+        same = isinstance(left, Handed) and left.source == self.state.turned.source
+        if not isinstance(left, Handed) or not (same or left.by_hand):
+            return NOTHING
+        turned = NOTHING if same else self._turn(now_us, left.source, left.title)
+        return turned.then(self._room.go_on(now_us, left.pulse))
 
     def view(self, now_us: Micros) -> ListeningView:
         """Show what sounds against the arc."""
@@ -214,22 +220,8 @@ class Listening:
         try:
             event = self._asking.plan(now_us, why, at_us)
         except MusicError as error:
-            after = self._after_silence(now_us, why)
-            return self._failed(now_us, error) if after is None else self._instead(after, first)
+            return self._failed(now_us, error)
         return self._instead(event, first)
-
-    def _after_silence(self, now_us: Micros, why: Why) -> ProgrammePlanned | None:
-        """Give the next round at its time, where all that is left of this one is silence."""
-        before = self.state.current(now_us)
-        if before is None or before.next_us is None:
-            return None
-        try:
-            event = self._asking.next_round(now_us, before, before.next_us)
-        except MusicError:
-            return None
-        left_us = before.next_us - self.state.position_us(now_us)
-        at_us = max(self._asking.lead(now_us), now_us + left_us)
-        return msgspec.structs.replace(event, why=why, at_us=Micros(at_us))
 
     def _instead(self, event: ProgrammePlanned, first: tuple[cmd.Command, ...] = ()) -> Step:
         """Let other music come in place of what plays."""
@@ -298,7 +290,7 @@ class Listening:
                 return self._instead(before)
         return self._steering.undo(now_us)
 
-    def _turn(self, now_us: Micros, to: Source) -> Step:
+    def _turn(self, now_us: Micros, to: Source, title: str = "") -> Step:
         """Turn to silence or to music in the room; from it back to the programme."""
         state = self.state
         if state.turned.source == to:
@@ -309,7 +301,7 @@ class Listening:
         stop = cmd.StopProgramme(owner=self.context.activity, fade_us=STOP_FADE_US)
         held = state.held_since is not None and state.planned
         commands: tuple[cmd.Command, ...] = self._end_held if held else (stop,)
-        return Step(commands).then(self._room.turn(now_us, to))
+        return Step(commands).then(self._room.turn(now_us, to, title))
 
     def _back(self, now_us: Micros) -> Step:
         """Turn back to the programme, where its arc is now."""

@@ -9,6 +9,7 @@ from mtsession.activities.listening.moving import name_of
 from mtsession.activities.listening.revising import along
 from mtsession.activities.listening.settings import LEAD_US
 from mtsession.activities.listening.standing import Standing
+from mtsession.errors import MusicError
 from mtsession.protocol import commands as cmd
 from mtsession.protocol.sources import ProgrammeItem
 from mtsession.timeline.tempo_map import TempoMap
@@ -30,13 +31,24 @@ class Asking(Standing):
     """Plans music for one listening activity from how it stands."""
 
     def plan(self, now_us: Micros, why: Why, at_us: Micros) -> ProgrammePlanned:
-        """Plan from where the arc will be at `at_us`.
+        """Plan from where the arc will be at `at_us`; where only silence is left, what follows it.
 
         Raises
         ------
         MusicError
             If no music is left that can be played.
         """
+        try:
+            return self._plan(now_us, why, at_us)
+        except MusicError:
+            before = self._state.current(now_us)
+            if before is None or before.next_us is None:
+                raise
+            event = self.next_round(now_us, before, before.next_us)
+        due_us = now_us + before.next_us - self._state.position_us(now_us)
+        return msgspec.structs.replace(event, why=why, at_us=Micros(max(self.lead(now_us), due_us)))
+
+    def _plan(self, now_us: Micros, why: Why, at_us: Micros) -> ProgrammePlanned:
         state, settings = self._state, self._settings
         before = state.current(now_us)
         wait = 0 if state.held_since is not None else at_us - now_us

@@ -2,6 +2,7 @@
 
 from mtsession.activities.listening.events import BeatTapped, MusicTurned, PulseFitted, Source
 from mtsession.activities.listening.state import ListeningState
+from mtsession.activities.listening.turned import gone_on
 from mtsession.protocol import commands as cmd
 from mtsession.session.activity import NOTHING, ActivityContext, Step
 from mtsession.timeline.units import Micros
@@ -43,8 +44,13 @@ class Room:
 
     def pulse_again(self, now_us: Micros) -> Step:
         """Let the beats run again that an engine has forgotten."""
-        again = self._state.turned.again(self._activity, now_us, grid=self._state.next_number)
-        return NOTHING if again is None else _start(again)
+        return self.go_on(now_us, self._state.turned.pulse)
+
+    def go_on(self, now_us: Micros, pulse: PulseFitted | None) -> Step:
+        """Let beats that ran go on as this activity's own."""
+        if pulse is None:
+            return NOTHING
+        return _start(gone_on(pulse, self._activity, now_us, grid=self._state.next_number))
 
 
 def _start(pulse: PulseFitted) -> Step:

@@ -78,17 +78,6 @@ class Turned:
         """Take in the pulse of the taps."""
         self.pulse = event
 
-    def again(self, activity: int, now_us: Micros, *, grid: int) -> PulseFitted | None:
-        """Give the pulse that ran, under another number: the engine's was lost."""
-        if self.pulse is None:
-            return None
-        period = MINUTE / self.pulse.bpm
-        beats_on = _next((now_us - self.pulse.at_us) / period)
-        at_us = Micros(round(self.pulse.at_us + beats_on * period))
-        return msgspec.structs.replace(
-            self.pulse, t_us=now_us, activity=activity, grid=grid, at_us=at_us, beat=0
-        )
-
     def fitted(self, activity: int, now_us: Micros, *, grid: int) -> PulseFitted | None:
         """Give the pulse that a tap now makes with those before it; None while too few agree.
 
@@ -127,6 +116,15 @@ class Turned:
             spread_ms=fit.spread_ms,
             taps=fit.taps,
         )
+
+
+def gone_on(pulse: PulseFitted, activity: int, now_us: Micros, *, grid: int) -> PulseFitted:
+    """Give a pulse that ran, from its next beat on and under another number."""
+    period = MINUTE / pulse.bpm
+    at_us = Micros(round(pulse.at_us + _next((now_us - pulse.at_us) / period) * period))
+    return msgspec.structs.replace(
+        pulse, t_us=now_us, activity=activity, grid=grid, at_us=at_us, beat=0
+    )
 
 
 def _next(beats: float) -> int:
