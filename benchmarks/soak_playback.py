@@ -212,7 +212,11 @@ def _measure(heard: Capture, kept: Kept, offset: float) -> dict[str, object]:
     ]
     click_db, click_places = playback.clicks_in_tones(samples, spans["tones"], zero)
     step_db, step_at = playback.level_steps(samples, playback.without(spans["noise"], ramps), zero)
-    steady = [(begin, min(end, last - FADE_SECONDS)) for begin, end in spans["clicks"]]
+    # In a fade the faintest clicks are under what counts as one.
+    steady = [
+        (max(begin, first + FADE_SECONDS), min(end, last - FADE_SECONDS))
+        for begin, end in spans["clicks"]
+    ]
     tempo = playback.delivered(
         samples,
         steady,
@@ -242,6 +246,7 @@ def _measure(heard: Capture, kept: Kept, offset: float) -> dict[str, object]:
         "step_at_s": step_at,
         "clicks": tempo.clicks,
         "clicks_missing": tempo.missing,
+        "missing_at_s": list(tempo.missing_at_s),
         "worst_tempo_percent": tempo.worst_percent,
         "worst_tempo_at_s": tempo.worst_at_s,
         "offset_ms": list(tempo.offset_ms),

@@ -140,11 +140,16 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     clicks: int
-    missing: int
+    missing_at_s: tuple[float, ...]
     worst_percent: float
     worst_at_s: float
     offset_ms: tuple[float, float]
     by_minute_ms: tuple[float, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many beats of the journal nothing was heard on."""
+        return len(self.missing_at_s)
 
 
 def delivered(
@@ -163,7 +168,7 @@ def delivered(
         Gives the session's seconds of frames of the capture, where its clock is not the
         session's.
     """
-    clicks = missing = 0
+    clicks, missing = 0, list[float]()
     worst, worst_at = 0.0, 0.0
     offsets, places = [], []
     for start, part in _parts(samples, spans, zero):
@@ -171,11 +176,11 @@ def delivered(
         heard = frames / RATE - zero if seconds_of is None else seconds_of(frames)
         due = beats[(beats > start + 0.1) & (beats < start + len(part) / RATE - 0.1)]
         if not len(heard) or not len(due):
-            missing += len(due)
+            missing += due.tolist()
             continue
         nearest = heard[np.abs(heard[None, :] - due[:, None]).argmin(axis=1)]
         there = np.abs(nearest - due) < 0.2
-        missing += int(np.sum(~there))
+        missing += due[~there].tolist()
         clicks += int(np.sum(there))
         offsets.append((nearest - due)[there])
         places.append(due[there])
@@ -192,7 +197,7 @@ def delivered(
     by_minute = [float(np.median(about[minutes == minute])) for minute in np.unique(minutes)]
     return Delivered(
         clicks=clicks,
-        missing=missing,
+        missing_at_s=tuple(round(at, 1) for at in missing),
         worst_percent=round(worst, 4),
         worst_at_s=round(worst_at, 1),
         offset_ms=(round(float(about.min()), 3), round(float(about.max()), 3)),

@@ -45,6 +45,8 @@ def test_clicks_are_held_against_the_journal():
     assert right.missing == 0
     assert right.clicks >= 34
     assert right.worst_percent < 0.001
+    sound[round(5 * 60 / 72 * RATE) - 100 :][:500] = 0
+    assert playback.delivered(sound, [(0.0, 30.0)], 0.0, beats).missing_at_s == (4.2,)
     slower = playback.delivered(sound, [(0.0, 30.0)], 0.0, beats * 1.003)
     assert slower.worst_percent == pytest.approx(0.3, abs=0.02)
 
