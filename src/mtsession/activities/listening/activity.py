@@ -151,10 +151,13 @@ class Listening:
 
     def takes_over(self, now_us: Micros, left: object) -> Step:
         """Go on with music in the room, or with none, where that was asked for by hand."""
-        same = isinstance(left, Handed) and left.source == self.state.turned.source
-        if not isinstance(left, Handed) or not (same or left.by_hand):
+        if not isinstance(left, Handed):
             return NOTHING
-        turned = NOTHING if same else self._turn(now_us, left.source, left.title)
+        if left.source == self.state.turned.source:
+            return self._room.go_on(now_us, left.pulse)
+        if not left.by_hand:
+            return NOTHING
+        turned = self._turn(now_us, left.source, left.title)
         return turned.then(self._room.go_on(now_us, left.pulse))
 
     def view(self, now_us: Micros) -> ListeningView:
