@@ -12,17 +12,14 @@ a chord that sounds through it is not touched.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.sound.stretch_bins import Bins, Spectrum
 from mtsession.sound.stretch_places import HeardOf, Onset, Place
 from mtsession.sound.stretch_tape import Channels, Tape
-
-Spectrum = NDArray[np.complex64]
-"""One window's bins of both channels, shape (2, bins)."""
 
 Turn = NDArray[np.complex64]
 """How far each bin is turned, shape (bins,), all of size 1."""
@@ -34,7 +31,6 @@ _LIFTED = 4.0
 _HOME_HZ = 0.25
 _HOME_SHARE = 0.0017
 _ONSETS_KEPT = 64
-_ONE_BY_ONE = 4_096
 _TINY = np.float32(1e-30)
 
 
@@ -47,12 +43,13 @@ class _Piece(NamedTuple):
 
 
 class _Split:
-    """An onset being carried over: which bins it lifted, and the turn of what was there before."""
+    """An onset being carried over: the bins it lifted, and the turn of what was there before."""
 
     def __init__(self, onset: Onset, lifted: NDArray[np.bool_], turn: Turn) -> None:
         self.onset = onset
         self.lifted = lifted
-        self.turn = turn
+        self.bins = np.flatnonzero(lifted)
+        self.turn = turn[self.bins]
 
     def copied(self, place: Place) -> int:
         """Give the frame of the source that a plain copy from the onset on has reached."""
@@ -65,7 +62,7 @@ class Band:
     Parameters
     ----------
     window : int
-        Frames of a window.
+        Frames of a window, a power of 2.
     hop : int
         Frames from one window to the next, as heard; an eighth to a quarter of `window`.
     mask : ndarray, shape (bins,), float32
@@ -79,18 +76,16 @@ class Band:
     def __init__(
         self, *, window: int, hop: int, mask: NDArray[np.float32], edge: int, sample_rate: int
     ) -> None:
-        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
         self.window = window
         self.hop = hop
         self._edge = edge
         self._half = window // 2
-        self._in = hann.astype(np.float32)
-        self._out = (hann * (hop / (hann**2).sum())).astype(np.float32)
         self._mask = mask
-        self._bins = len(mask)
+        self._count = len(mask)
+        self._bins = Bins(window=window, hop=hop, count=len(mask))
         self._heard = np.flatnonzero(mask > 0)[[0, -1]]
-        self._omega = 2 * np.pi * np.arange(self._bins) / window
-        hertz = np.arange(self._bins) * (sample_rate / window)
+        self._circle = np.exp(2j * np.pi * np.arange(window) / window).astype(np.complex64)
+        hertz = np.arange(self._count) * (sample_rate / window)
         self._home_step = (
             2 * np.pi * np.maximum(_HOME_HZ, _HOME_SHARE * hertz) * hop / sample_rate
         ).astype(np.float32)
@@ -100,7 +95,7 @@ class Band:
 
     def begin(self) -> None:
         """Forget every phase: what comes next is turned by nothing, until the rate is not 1."""
-        self.turn: Turn = np.ones(self._bins, dtype=np.complex64)
+        self.turn: Turn = np.ones(self._count, dtype=np.complex64)
         self.spectrum: Spectrum | None = None
         self.home = True
         self._splits: list[_Split] = []
@@ -130,13 +125,11 @@ class Band:
         first : int
             The heard frame that `out` begins with.
         """
-        cut = tape.cut(place.source - self._half, self.window) * self._in
-        turned = self._turned(tape, place, self._bins_of(cut))
+        cut = tape.cut(place.source - self._half, self.window)
+        turned = self._turned(tape, place, self._bins.of(cut))
         turned *= self._mask
-        frame = np.fft.irfft(turned, n=self.window)
-        frame *= self._out
         at = place.heard - self._half - first
-        out[:, at : at + self.window] += frame
+        self._bins.lay(turned, out[:, at : at + self.window])
 
     def _turned(self, tape: Tape, place: Place, spectrum: Spectrum) -> Spectrum:
         """Give a window's bins with the phases that they are heard with."""
@@ -148,21 +141,14 @@ class Band:
 
     def _advance(self, place: Place, before: Spectrum, spectrum: Spectrum) -> None:
         """Turn each peak, and the bins around it, as far as its frequency asks for."""
-        power = _power(spectrum)
-        inner = power[2:-2]
-        higher = (inner > power[1:-3]) & (inner >= power[3:-1])
-        higher &= (inner > power[:-4]) & (inner >= power[4:])
-        peaks = np.flatnonzero(higher) + 2
+        peaks = _peaks(spectrum)
         if not len(peaks):
             return
         turn = self.turn[peaks]
         if place.step != self.hop:
-            there = spectrum[:, peaks]
-            moved = np.angle((there * np.conj(before[:, peaks])).sum(axis=0))
-            expected = self._omega[peaks] * place.step
-            turns = np.rint((moved - expected) / (2 * np.pi))
-            angle = (moved - 2 * np.pi * turns) * (self.hop / place.step - 1)
-            turn = turn * _unit(angle)
+            moved = _from_to(before, spectrum, peaks) * self._turned_in(peaks, -place.step)
+            aside = np.arctan2(moved.imag, moved.real) * np.float32(self.hop / place.step - 1)
+            turn = turn * self._turned_in(peaks, self.hop - place.step) * _unit(aside)
             turn /= np.abs(turn)
             self.home = False
         elif place.homing and not self.home:
@@ -170,10 +156,15 @@ class Band:
             back = np.copysign(np.maximum(np.abs(angle) - self._home_step[peaks], 0), angle)
             self.home = not back.any()
             turn = _unit(back)
-        borders = np.empty(len(peaks) + 1, dtype=np.int64)
-        borders[0], borders[-1] = 0, self._bins
-        borders[1:-1] = (peaks[:-1] + peaks[1:] + 1) // 2
-        self.turn = np.repeat(turn, np.diff(borders))
+        borders = np.empty(len(peaks) + 1, dtype=peaks.dtype)
+        borders[0], borders[-1] = 0, self._count
+        borders[1:-1] = (peaks[:-1] + peaks[1:] + 1) >> 1
+        self.turn = turn.repeat(borders[1:] - borders[:-1])
+
+    def _turned_in(self, bins: NDArray[np.intp], frames: int) -> Turn:
+        """Give how far the middles of some bins turn in a number of frames."""
+        turn: Turn = self._circle[bins * frames & (self.window - 1)]
+        return turn
 
     def _choose_splits(self, tape: Tape, place: Place) -> None:
         """Begin to carry an onset over once windows touch it, and stop when none does."""
@@ -185,45 +176,32 @@ class Band:
         while self._onsets and place.heard > self._onsets[0].heard - half:
             onset = self._onsets.popleft()
             at = onset.source
-            sides = self._pieces(tape, [_Piece(at, None, at), _Piece(at, at, None)])
-            power = (sides.real**2 + sides.imag**2).sum(axis=1)
+            sides = _Piece(at, None, at), _Piece(at, at, None)
+            power = np.stack([_power(self._bins_between(tape, side)) for side in sides])
             power[:, 1:-1] += 0.5 * (power[:, :-2] + power[:, 2:])
             lifted = power[1] > _LIFTED * power[0]
             if lifted.any() and len(self._splits) < _SPLITS:
                 self._splits.append(_Split(onset, lifted, self.turn))
 
-    def _pieces(self, tape: Tape, pieces: Sequence[_Piece]) -> Spectrum:
-        """Give the bins of windows that are cut at onsets, shape (pieces, 2, bins)."""
-        cuts = np.stack([tape.cut(p.centre - self._half, self.window) for p in pieces])
-        for number, piece in enumerate(pieces):
-            start = piece.centre - self._half
-            if piece.first is not None:
-                cuts[number] *= self._gate(piece.first - start)
-            if piece.last is not None:
-                cuts[number] *= 1 - self._gate(piece.last - start)
-        return self._bins_of(cuts * self._in)
+    def _bins_between(self, tape: Tape, piece: _Piece) -> Spectrum:
+        """Give the bins of a window that is cut at onsets: a short rise, then all, or none."""
+        start = piece.centre - self._half
+        cut = tape.cut(start, self.window).copy()
+        if piece.first is not None:
+            rise, fade = self._edge_at(piece.first - start)
+            cut[:, : rise.start] = 0.0
+            cut[:, rise] *= fade
+        if piece.last is not None:
+            fall, fade = self._edge_at(piece.last - start)
+            cut[:, fall] *= 1 - fade
+            cut[:, fall.stop :] = 0.0
+        return self._bins.of(cut)
 
-    def _bins_of(self, cuts: NDArray[np.float32]) -> Spectrum:
-        """Give the bins of windows, which stay in single precision."""
-        spectra = np.empty((*cuts.shape[:-1], self.window // 2 + 1), dtype=np.complex64)
-        if self.window < _ONE_BY_ONE:
-            np.fft.rfft(cuts, out=spectra)
-        else:
-            # Several long rows in one call take up to four times as long as one after another.
-            for row, out in zip(
-                cuts.reshape(-1, self.window), spectra.reshape(-1, spectra.shape[-1]), strict=True
-            ):
-                np.fft.rfft(row, out=out)
-        return spectra[..., : self._bins]
-
-    def _gate(self, at: int) -> NDArray[np.float32]:
-        """Give what passes from a frame of a window on: a short rise, then all."""
-        gate = np.zeros(self.window, dtype=np.float32)
-        begins = at - self._edge
-        gate[max(0, at) :] = 1.0
-        edge = slice(max(0, begins), max(0, at))
-        gate[edge] = self._fade[max(0, -begins) :][: len(gate[edge])]
-        return gate
+    def _edge_at(self, at: int) -> tuple[slice, NDArray[np.float32]]:
+        """Give the frames of a window over which something rises that is there from one on."""
+        first, last = (min(max(0, frame), self.window) for frame in (at - self._edge, at))
+        begins = first - (at - self._edge)
+        return slice(first, last), self._fade[begins : begins + last - first]
 
     def _carry(self, tape: Tape, place: Place, spectrum: Spectrum) -> Spectrum:
         """Give a window that touches an onset or two."""
@@ -236,22 +214,23 @@ class Band:
         if len(splits) == _SPLITS:
             between = splits[0].onset.source, splits[1].onset.source
             pieces.append(_Piece(splits[0].copied(place), *between))
-        parts = self._pieces(tape, pieces)
+        parts = [self._bins_between(tape, piece) for piece in pieces]
         heard = spectrum * self.turn
-        spin = _unit(self._omega * (self.hop - place.step))
         for number, split in enumerate(splits):
-            split.turn = split.turn * spin
-            before, after = parts[2 * number : 2 * number + 2, :, split.lifted]
-            heard[:, split.lifted] = before * split.turn[split.lifted] + after
+            bins = split.bins
+            split.turn = split.turn * self._turned_in(bins, self.hop - place.step)
+            before, after = (p.take(bins, axis=1) for p in parts[2 * number : 2 * number + 2])
+            heard[:, bins] = before * split.turn + after
         if len(splits) == _SPLITS:
             twice = splits[0].lifted & splits[1].lifted
-            before, between_them, after = parts[[0, 4, 3]][:, :, twice]
-            heard[:, twice] = before * splits[0].turn[twice] + between_them + after
+            before, between_them, after = (parts[number][:, twice] for number in (0, 4, 3))
+            turn = splits[0].turn[twice[splits[0].bins]]
+            heard[:, twice] = before * turn + between_them + after
         for split in splits:
             if place.heard >= split.onset.heard:
-                phase = (heard * np.conj(spectrum)).sum(axis=0)[split.lifted]
+                phase = _from_to(spectrum, heard, split.bins)
                 size = np.abs(phase)
-                self.turn[split.lifted] = np.where(size > _TINY, phase / (size + _TINY), 1.0)
+                self.turn[split.bins] = np.where(size > _TINY, phase / (size + _TINY), 1.0)
                 self.home = False
         return heard
 
@@ -264,10 +243,24 @@ def _power(spectrum: Spectrum) -> NDArray[np.float32]:
     return power
 
 
-def _unit(angle: NDArray[np.floating]) -> Turn:
+def _peaks(spectrum: Spectrum) -> NDArray[np.intp]:
+    """Give the bins that are louder than the two on either side of them."""
+    power = _power(spectrum)
+    rises, rises_by_two = power[1:] > power[:-1], power[2:] > power[:-2]
+    up, on = rises[1:-2] & rises_by_two[:-2], rises[2:-1] | rises_by_two[2:]
+    return (up & ~on).nonzero()[0] + 2
+
+
+def _from_to(before: Spectrum, after: Spectrum, bins: NDArray[np.intp]) -> Spectrum:
+    """Give how far some bins turned, both channels together, times their power; shape (bins,)."""
+    both = after.take(bins, axis=1) * before.take(bins, axis=1).conj()
+    turned: Spectrum = both[0] + both[1]
+    return turned
+
+
+def _unit(angle: NDArray[np.float32]) -> Turn:
     """Give the numbers of size 1 that turn by some angles."""
-    small = np.remainder(angle, 2 * np.pi).astype(np.float32)
-    unit = np.empty(len(small), dtype=np.complex64)
-    unit.real = np.cos(small)
-    unit.imag = np.sin(small)
+    unit = np.empty(len(angle), dtype=np.complex64)
+    np.cos(angle, out=unit.real)
+    np.sin(angle, out=unit.imag)
     return unit

@@ -56,7 +56,7 @@ class OnsetFinder:
         self._hop = size // 4
         self._apart = apart
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-        self._window = (hann * np.sqrt(1 / (hann**2).sum())).astype(np.float32)
+        self._window = (hann * (size / np.sqrt((hann**2).sum()))).astype(np.float32)
         bins = np.arange(size // 2 + 1) * (sample_rate / size)
         fine = np.arange(size + 1) * (sample_rate / (2 * size))
         self._rows: dict[str, slice] = {}
@@ -70,7 +70,8 @@ class OnsetFinder:
             self._masks[band] = np.stack(
                 [_soft(fine, low, high) for low, high in itertools.pairwise(edges)]
             )
-        self._sums = np.stack(rows, axis=1)
+        # Twice each: a bin's energy is the sum of two squares.
+        self._sums = np.repeat(np.stack(rows, axis=1), 2, axis=0)
         self._energy = np.zeros((_HOPS_BEFORE, len(rows)), dtype=np.float32)
         self._next = 0
         self._last = {band: -apart[band] for band in _EDGES_HZ}
@@ -93,35 +94,39 @@ class OnsetFinder:
         if count <= 0:
             return []
         centre = self._next * self._hop
-        energy = self._energies(count)
-        self._energy = np.concatenate([self._energy[-_HOPS_BEFORE:], energy])
+        self._energy = np.concatenate([self._energy[-_HOPS_BEFORE:], self._energies(count)])
+        rises = self._rises(count)
         found: list[Attack] = []
-        for number in range(count):
-            found += self._look(len(self._energy) - count + number, centre + number * self._hop)
+        for number in np.flatnonzero(rises.any(axis=1)).tolist():
+            found += self._look(centre + number * self._hop, rises[number])
         return found
 
     def _energies(self, count: int) -> NDArray[np.float32]:
         """Give the energy of the next windows in each band, shape (count, bands)."""
-        centre = self._next * self._hop
+        first = self._next * self._hop - self._size // 2
         self._next += count
-        cut = self._tape.cut(centre - self._size // 2, self._size + (count - 1) * self._hop)
-        starts = range(0, count * self._hop, self._hop)
-        views = np.stack([cut[:, start : start + self._size] for start in starts], axis=1)
-        views *= self._window
-        spectra = np.fft.rfft(views)
-        power = (spectra.real**2 + spectra.imag**2).sum(axis=0)
-        energy: NDArray[np.float32] = power @ self._sums
+        cut = self._tape.cut(first, self._size + (count - 1) * self._hop)
+        windows = np.empty((count, 2, self._size), dtype=np.float32)
+        for number, window in enumerate(windows):
+            start = number * self._hop
+            np.multiply(cut[:, start : start + self._size], self._window, out=window)
+        squares = np.square(np.fft.rfft(windows, norm="forward").view(np.float32))
+        energy: NDArray[np.float32] = (squares[:, 0] + squares[:, 1]) @ self._sums
         return energy
 
-    def _look(self, row: int, centre: int) -> list[Attack]:
-        """Compare one window with those before it."""
-        energy = self._energy[row]
-        floor = _SOFTEST * self._size + _SHARE * float(energy.sum())
-        before = self._energy[row - _HOPS_BEFORE : row - 1].max(axis=0)
-        rises = energy > np.maximum(_RISE * before, floor)
+    def _rises(self, count: int) -> NDArray[np.bool_]:
+        """Compare the last windows with those before them, shape (count, bands)."""
+        energy = self._energy[-count:]
+        compared = _RISE * np.stack(
+            [self._energy[row : row + _HOPS_BEFORE - 1].max(axis=0) for row in range(count)]
+        )
+        floors = _SOFTEST * self._size + _SHARE * energy.sum(axis=1, keepdims=True)
+        rises: NDArray[np.bool_] = energy > np.maximum(compared, floors)
+        return rises
+
+    def _look(self, centre: int, rises: NDArray[np.bool_]) -> list[Attack]:
+        """Give the attacks that a window holds whose energy rises in some bands."""
         found: list[Attack] = []
-        if not rises.any():
-            return found
         for band, rows in self._rows.items():
             free = self._last[band] + self._apart[band]
             if centre < free or not rises[rows].any():
