@@ -83,7 +83,6 @@ class Band:
         self._mask = mask
         self._count = len(mask)
         self._bins = Bins(window=window, hop=hop, count=len(mask))
-        self._heard = np.flatnonzero(mask > 0)[[0, -1]]
         self._circle = np.exp(2j * np.pi * np.arange(window) / window).astype(np.complex64)
         hertz = np.arange(self._count) * (sample_rate / window)
         self._home_step = (

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.sound.stretch_shape import hann
 from mtsession.sound.stretch_tape import Channels
 
 Spectrum = NDArray[np.complex64]
@@ -39,7 +40,7 @@ class Bins:
     """
 
     def __init__(self, *, window: int, hop: int, count: int) -> None:
-        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+        taper = hann(window)
         self._count = count
         rows = 1
         while count <= window // rows // 4:
@@ -48,8 +49,8 @@ class Bins:
         self._across = (frames, rows)
         # Told to divide by its length, numpy stays in single precision and takes two thirds of
         # the time; what it divides by is made good here.
-        self._taken = self._in_rows(hann * frames)
-        self._laid = self._in_rows(hann * (hop / (hann**2).sum() / rows))
+        self._taken = self._in_rows(taper * frames)
+        self._laid = self._in_rows(taper * (hop / (taper**2).sum() / rows))
         turns = np.outer(np.arange(rows), np.arange(count)) / window
         self._turn = np.exp(-2j * np.pi * turns).astype(np.complex64)
         self._back = np.conj(self._turn)

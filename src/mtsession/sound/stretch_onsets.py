@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mtsession.sound.stretch_shape import hann
 from mtsession.sound.stretch_tape import Tape
 
 _EDGES_HZ = {
@@ -55,8 +56,8 @@ class OnsetFinder:
         self._size = size
         self._hop = size // 4
         self._apart = apart
-        hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(size) / size)
-        self._window = (hann * (size / np.sqrt((hann**2).sum()))).astype(np.float32)
+        taper = hann(size)
+        self._window = (taper * (size / np.sqrt((taper**2).sum()))).astype(np.float32)
         bins = np.arange(size // 2 + 1) * (sample_rate / size)
         fine = np.arange(size + 1) * (sample_rate / (2 * size))
         self._rows: dict[str, slice] = {}

@@ -69,10 +69,15 @@ def shape_at(sample_rate: int, effort: Effort = "full") -> Shape:
     )
 
 
+def hann(window: int) -> NDArray[np.float64]:
+    """Give a Hann window that goes round: shifted by a half, two add up to 1."""
+    taper: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    return taper
+
+
 def _reach(window: int) -> NDArray[np.float64]:
     """Give how much of a delay passes the two windows: their circular correlation, 1 at 0."""
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    padded = np.abs(np.fft.rfft(hann, 2 * window)) ** 2
+    padded = np.abs(np.fft.rfft(hann(window), 2 * window)) ** 2
     correlation = np.fft.irfft(padded)
     folded = np.concatenate([correlation[: window // 2], correlation[-(window // 2) :]])
     reach: NDArray[np.float64] = folded / correlation[0]
